@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Memory", swiftSettings: strict),
-        .target(name: "Kernels", dependencies: ["CKernels", "Memory"], swiftSettings: strict),
+        .target(name: "Kernels", dependencies: ["CKernels", "CLinux", "Memory"], swiftSettings: strict),
         .target(name: "Checkpoint", dependencies: ["JSON", "Memory", "Kernels"], swiftSettings: strict),
         .target(name: "ExpertStore", dependencies: ["Memory", "Kernels", "Checkpoint"], swiftSettings: strict),
         .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: strict),

@@ -10,7 +10,7 @@ allowed() {
     case "$1" in
         CKernels | CLinux | JSON) echo "" ;;
         Memory) echo "" ;;
-        Kernels) echo "CKernels Memory" ;;
+        Kernels) echo "CKernels CLinux Memory" ;;
         Checkpoint) echo "JSON Memory Kernels" ;;
         ExpertStore) echo "Memory Kernels Checkpoint" ;;
         Tokenizer) echo "JSON" ;;
@@ -48,5 +48,6 @@ fi
 if git ls-files 'Sources/*.swift' | xargs wc -l | awk '$2 != "total" && $1 > 800 { print; bad = 1 } END { exit !bad }'; then
     complain "files of over 800 lines"
 fi
-swift format lint --strict --recursive --parallel Package.swift Sources Tests || failed=1
+swift format lint --strict --recursive --parallel Package.swift Sources Tests \
+    Benchmarks/Package.swift Benchmarks/Sources || failed=1
 exit $failed

@@ -1,7 +1,7 @@
-import Glibc
+import Kernels
 
 /// The machine's processors.
 public enum Processors {
-    /// How many are online.
-    public static var count: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// How many threads compute unless the user says otherwise: one for each fast core.
+    public static var count: Int { PerformanceCores.ofThisMachine.count }
 }

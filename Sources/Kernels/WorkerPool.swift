@@ -1,123 +1,84 @@
+import CLinux
 import Glibc
-import Synchronization
 
 /// A fixed set of threads that run the tasks of one fork/join at a time.
 ///
-/// Workers spin briefly for the next job and then sleep; the caller works too. Task results must not depend on
-/// which thread runs them: every sum has a fixed order inside one task. `run` is called by the engine thread only.
+/// All threads, the caller's included, take tasks in order from one counter, so a slow core takes fewer; a worker that
+/// is late takes none and nobody waits for it. Workers spin briefly for the next job and then sleep. Task results must
+/// not depend on which thread runs them: every sum has a fixed order inside one task.
+///
+/// On a machine with fast and slow cores, the workers and every thread that calls `run` are kept on the fast ones, if
+/// these are enough. `run` and `rest` are called by one thread at a time, the engine's, and not from inside a task.
 @safe public final class WorkerPool: @unchecked Sendable {
-    // Sendable: `job` is written under `mutex` before `generation` is advanced, and read after it was seen;
-    // it changes only while no worker is busy.
-    private var job: (@Sendable (Int) -> Void)?
-    private let taskCount = Atomic<Int>(0)
-    private let nextTask = Atomic<Int>(0)
-    private let busyWorkers = Atomic<Int>(0)
-    private let generation = Atomic<Int>(0)
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let wake: UnsafeMutablePointer<pthread_cond_t>
-    private var stopping = false
-    private var threads: [pthread_t] = []
+    // Sendable: `caller` belongs to the one thread at a time that calls `run`; the rest does not change.
+    private let shared: WorkerPoolState
+    /// The workers.
+    let threads: [pthread_t]
+    /// The processors that the threads belong on; `nil`: the kernel places them.
+    private let processors: [Int]?
+    /// The thread that `run` has last put on `processors`.
+    private var caller: pthread_t?
     /// Threads that compute, the caller included.
     public let threadCount: Int
 
-    /// Rounds of polling before a worker sleeps; a few tens of microseconds.
-    private static let spinRounds = 4000
+    /// Tasks that `forEachRange` makes for each thread: few enough to cost nothing, enough to even out unequal cores.
+    private static let rangesPerThread = 8
 
     /// Starts `threadCount - 1` workers.
-    public init(threadCount: Int) {
+    public convenience init(threadCount: Int) {
+        self.init(threadCount: threadCount, cores: .ofThisMachine)
+    }
+
+    init(threadCount: Int, cores: PerformanceCores) {
         self.threadCount = max(1, threadCount)
-        unsafe mutex = .allocate(capacity: 1)
-        unsafe wake = .allocate(capacity: 1)
-        unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(wake, nil)
-        for _ in 1..<self.threadCount {
-            // The thread holds the pool unretained: deinit joins it before the memory goes away.
-            let argument = unsafe Unmanaged.passUnretained(self).toOpaque()
-            var thread = pthread_t()
-            let status = unsafe pthread_create(
-                &thread, nil,
-                { argument in
-                    if let argument = unsafe argument {
-                        unsafe Unmanaged<WorkerPool>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.work() }
-                    }
-                    return nil
-                }, argument)
-            if status == 0 { threads.append(thread) }
+        let fits = self.threadCount <= cores.count
+        // Too many threads for the fast cores belong on all: the thread that starts them may be restricted itself.
+        processors = cores.hasSlowerCores ? (fits ? cores.processors : cores.allowed) : nil
+        let shared = WorkerPoolState(
+            threadCount: self.threadCount, processorCount: fits ? cores.count : cores.allowed.count)
+        self.shared = shared
+        threads = (1..<self.threadCount).reduce(into: []) { threads, _ in
+            guard let thread = shared.startWorker() else { return }
+            _ = unsafe cl_name_thread(thread, "minke-worker")
+            threads.append(thread)
         }
+        if let processors { for thread in threads { PerformanceCores.restrict(thread, to: processors) } }
     }
 
     deinit {
-        unsafe pthread_mutex_lock(mutex)
-        stopping = true
-        generation.add(1, ordering: .releasing)
-        unsafe pthread_cond_broadcast(wake)
-        unsafe pthread_mutex_unlock(mutex)
+        shared.stopWorkers()
         for thread in threads { pthread_join(thread, nil) }
-        unsafe pthread_cond_destroy(wake)
-        unsafe pthread_mutex_destroy(mutex)
-        unsafe wake.deallocate()
-        unsafe mutex.deallocate()
+        shared.deallocate()
     }
 
-    /// Runs `body(0)` … `body(count - 1)`, in any order, and returns when all are done.
+    /// Runs `body(0)` … `body(count - 1)`, begun in this order, and returns when all are done.
     public func run(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        if let processors, caller != pthread_self() {
+            caller = pthread_self()
+            PerformanceCores.restrict(pthread_self(), to: processors)
+        }
         if count <= 1 || threads.isEmpty {
             for task in 0..<count { body(task) }
             return
         }
         withoutActuallyEscaping(body) { body in
-            unsafe pthread_mutex_lock(mutex)
-            job = body
-            nextTask.store(0, ordering: .relaxed)
-            taskCount.store(count, ordering: .relaxed)
-            busyWorkers.store(threads.count, ordering: .relaxed)
-            generation.add(1, ordering: .releasing)
-            unsafe pthread_cond_broadcast(wake)
-            unsafe pthread_mutex_unlock(mutex)
-            takeTasks(body)
-            var rounds = 0
-            while busyWorkers.load(ordering: .acquiring) > 0 {
-                rounds += 1
-                if rounds > Self.spinRounds { sched_yield() }
-            }
-            job = nil
+            shared.publish(.init(count: count, body: body))
+            let own = shared.performTasks()
+            shared.waitForWorkers(tasks: Int32(count) - own)
         }
     }
 
     /// Splits `0..<count` into ranges of about equal size, at least `grain` long, and runs them.
     public func forEachRange(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
-        let parts = max(1, min(count / max(1, grain), threadCount * 4))
-        run(count == 0 ? 0 : parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
+        guard count > 0 else { return }
+        let most = threads.isEmpty ? 1 : threadCount * Self.rangesPerThread
+        let parts = max(1, min(count / max(1, grain), most))
+        run(parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
     }
 
-    private func takeTasks(_ body: (Int) -> Void) {
-        let count = taskCount.load(ordering: .relaxed)
-        while true {
-            let task = nextTask.add(1, ordering: .relaxed).oldValue
-            if task >= count { return }
-            body(task)
-        }
-    }
-
-    private func work() {
-        var seen = 0
-        while true {
-            var rounds = 0
-            while generation.load(ordering: .acquiring) == seen && rounds < Self.spinRounds { rounds += 1 }
-            unsafe pthread_mutex_lock(mutex)
-            while generation.load(ordering: .acquiring) == seen && !stopping { unsafe pthread_cond_wait(wake, mutex) }
-            seen = generation.load(ordering: .acquiring)
-            let stop = stopping
-            unsafe pthread_mutex_unlock(mutex)
-            if stop { return }
-            performJob()
-            busyWorkers.subtract(1, ordering: .releasing)
-        }
-    }
-
-    /// Works on the current job. The reference to its closure ends here, before `run` learns that the worker is
-    /// done: the closure must not outlive `run`.
-    @inline(never) private func performJob() {
-        if let body = job { takeTasks(body) }
+    /// Sends the workers to sleep at once, because no job will follow soon: the caller is about to wait for the disk
+    /// or for a client. The next `run` wakes them.
+    public func rest() {
+        if !threads.isEmpty { shared.rest() }
     }
 }

@@ -122,24 +122,3 @@ import Testing
         #expect(abs(a[0] - (0.8 - 1.2)) < 1e-6 && abs(a[1] - (1.6 + 0.6)) < 1e-6)
     }
 }
-
-@Suite struct WorkerPoolTests {
-    @Test(arguments: [1, 2, 4]) func runsEveryTaskOnceManyTimes(threads: Int) {
-        let pool = WorkerPool(threadCount: threads)
-        let counts = Activations(rowCount: 1, width: 97)
-        for _ in 0..<500 { pool.run(97) { counts[0, $0] += 1 } }
-        #expect(counts.view.values == [Float](repeating: 500, count: 97))
-        pool.forEachRange(97, grain: 10) { range in for i in range { counts[0, i] -= 500 } }
-        #expect(counts.view.values == [Float](repeating: 0, count: 97))
-    }
-
-    @Test func sleepingWorkersWakeUp() {
-        let pool = WorkerPool(threadCount: 2)
-        let counts = Activations(rowCount: 1, width: 4)
-        for _ in 0..<3 {
-            usleep(20_000)
-            pool.run(4) { counts[0, $0] += 1 }
-        }
-        #expect(counts.view.values == [3, 3, 3, 3])
-    }
-}

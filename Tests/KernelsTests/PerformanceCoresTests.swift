@@ -1,0 +1,78 @@
+import Glibc
+import Testing
+
+@testable import Kernels
+
+/// A made-up /sys/devices/system/cpu.
+final class CapacityTree {
+    struct Failure: Error {}
+    let path: String
+
+    /// Makes a file `cpuN/cpu_capacity` for each pair.
+    init(_ capacities: [(processor: Int, capacity: Int)]) throws {
+        var template = Array("/tmp/minke-cpu-XXXXXX".utf8CString)
+        guard let folder = mkdtemp(&template) else { throw Failure() }
+        path = String(cString: folder)
+        for (processor, capacity) in capacities {
+            mkdir("\(path)/cpu\(processor)", 0o755)
+            guard let file = fopen("\(path)/cpu\(processor)/cpu_capacity", "w") else { throw Failure() }
+            fputs("\(capacity)\n", file)
+            fclose(file)
+        }
+    }
+
+    deinit {
+        for processor in 0..<256 where unlink("\(path)/cpu\(processor)/cpu_capacity") == 0 {
+            rmdir("\(path)/cpu\(processor)")
+        }
+        rmdir(path)
+    }
+}
+
+@Suite struct PerformanceCoresTests {
+    static func cores(_ capacities: [Int], among allowed: [Int]? = nil) throws -> PerformanceCores {
+        let tree = try CapacityTree(capacities.enumerated().map { ($0.offset, $0.element) })
+        return PerformanceCores(among: allowed ?? Array(capacities.indices), sysfsRoot: tree.path)
+    }
+
+    /// Capacities as boards report them, and the cores that compute.
+    @Test(arguments: [
+        ([1024, 1024, 1024, 1024], [0, 1, 2, 3]),  // Raspberry Pi 5
+        ([530, 530, 530, 530, 1024, 1024, 1024, 1024], [4, 5, 6, 7]),  // RK3588 without frequencies
+        ([414, 414, 414, 414, 1024, 1024, 991, 991], [4, 5, 6, 7]),  // RK3588 with
+        ([397, 397, 397, 397, 1024, 1024], [4, 5]),  // RK3399
+        ([511, 511, 1024, 1024, 1024, 1024], [2, 3, 4, 5]),  // S922X
+        ([250, 250, 250, 250, 800, 800, 800, 1024], [4, 5, 6, 7]),  // three clusters
+        ([1024], [0]),
+    ]) func choosesTheFastOnes(capacities: [Int], expected: [Int]) throws {
+        let cores = try Self.cores(capacities)
+        #expect(cores.processors == expected)
+        #expect(cores.count == expected.count)
+        #expect(cores.allowed == Array(capacities.indices))
+        #expect(cores.hasSlowerCores == (expected.count < capacities.count))
+    }
+
+    @Test func comparesOnlyWhatIsAllowed() throws {
+        let board = [414, 414, 414, 414, 1024, 1024, 1024, 1024]
+        #expect(try Self.cores(board, among: [2, 3, 5]).processors == [5])
+        let slow = try Self.cores(board, among: [0, 1])
+        #expect(slow.processors == [0, 1])
+        #expect(!slow.hasSlowerCores)
+    }
+
+    @Test func takesAllIfTheKernelDoesNotSay() throws {
+        let none = try Self.cores([], among: [0, 1, 6])
+        #expect(none.processors == [0, 1, 6])
+        #expect(!none.hasSlowerCores)
+        let partly = try Self.cores([414, 1024], among: [0, 1, 2])
+        #expect(partly.processors == [0, 1, 2])
+        #expect(try Self.cores([], among: []).count == 1)
+    }
+
+    @Test func readsThisMachine() {
+        let allowed = PerformanceCores.allowedProcessors()
+        #expect(!allowed.isEmpty && allowed == allowed.sorted())
+        #expect(allowed.count <= sysconf(Int32(_SC_NPROCESSORS_CONF)))
+        #expect(PerformanceCores.ofThisMachine.count <= max(1, allowed.count))
+    }
+}
