@@ -1,6 +1,7 @@
 # make demo   build, fetch the default model, ask it a question through the daemon's socket
 # make test   build and run all tests
-# make check-arm  the ARM kernels under emulation
+# make test-arm64  the ARM kernels under emulation, bit for bit
+# make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
 # make lint   formatting, dependency arrows, forbidden constructs
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the openai client
@@ -10,7 +11,7 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo test lint check check-arm install release models prerequisites clean
+.PHONY: demo test bench lint check test-arm64 install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -18,6 +19,10 @@ demo: prerequisites release $(DEFAULT_MODEL)
 test: prerequisites models
 	swift build --build-tests
 	swift test --skip-build --no-parallel
+
+bench: prerequisites
+	@swift build -c release --package-path Benchmarks --product kernel-bench >&2
+	@Benchmarks/.build/release/kernel-bench $(ARGUMENTS)
 
 lint:
 	Tools/check_sources.sh
@@ -29,8 +34,8 @@ check: prerequisites release $(DEFAULT_MODEL)
 	Tools/check_bad_files.py $(RELEASE)/minke Tests/Fixtures/bad
 	$(PYTHON) Tools/check_daemon.py $(RELEASE) $(DEFAULT_MODEL)
 
-check-arm:
-	Tools/check_arm_kernels.sh
+test-arm64:
+	Tools/test_arm64.sh
 
 install: release
 	Packaging/install.sh $(RELEASE)
@@ -50,4 +55,4 @@ prerequisites:
 	@Tools/prerequisites.sh
 
 clean:
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

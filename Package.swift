@@ -26,6 +26,8 @@ let package = Package(
     products: [
         .executable(name: "minke", targets: ["minke"]),
         .executable(name: "minked", targets: ["minked"]),
+        // For Benchmarks, a package of its own.
+        .library(name: "MinkeKernels", targets: ["CKernels", "JSON", "Kernels", "Memory"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -33,7 +35,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
-        .target(name: "CKernels", exclude: ["arm_neon.inc"], cSettings: kernels),
+        .target(
+            name: "CKernels", exclude: ["arm_group.inc", "vector.inc", "x86_256.inc"], cSettings: kernels),
         .target(name: "CLinux"),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Memory", swiftSettings: strict),

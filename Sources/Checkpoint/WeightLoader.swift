@@ -21,9 +21,39 @@ public struct WeightLoader: Sendable {
     }
 
     /// The rows of `tensor` as a matrix in the layout that the precision's kernels want.
-    public func matrix(_ tensor: BoundTensor) throws -> WeightMatrix {
-        let plain = try plainMatrix(tensor)
-        return precision == .int8 ? try plain.packedIfPossible() : plain
+    public func matrix(_ tensor: BoundTensor) throws -> WeightMatrix { try matrices([tensor])[0] }
+
+    /// The same for several tensors, side by side in one block of memory if all of them have integer kernels.
+    public func matrices(_ tensors: [BoundTensor]) throws -> [WeightMatrix] {
+        let sizes = tensors.compactMap { packedByteCount($0) }
+        guard sizes.count == tensors.count else {
+            return try tensors.map { try packedByteCount($0) == nil ? plainMatrix($0) : matrix($0) }
+        }
+        let offsets = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        let storage = try AlignedBuffer.create(byteCount: offsets[sizes.count], alignment: 64) { bytes in
+            for (tensor, offset) in zip(tensors, offsets) {
+                WeightMatrix.pack(
+                    tensor.entry.type, rows: tensor.rows.count, columns: tensor.columns, from: try read(tensor),
+                    into: &bytes, at: offset)
+            }
+        }
+        return zip(tensors, offsets).map { tensor, offset in
+            WeightMatrix(
+                packed: tensor.entry.type, rows: tensor.rows.count, columns: tensor.columns, storage: storage,
+                byteOffset: offset)
+        }
+    }
+
+    /// Bytes in the integer kernels' layout, or `nil` if the tensor stays as it is. Whole cache lines.
+    private func packedByteCount(_ tensor: BoundTensor) -> Int? {
+        guard precision == .int8, tensor.scales == nil else { return nil }
+        return WeightMatrix.packedByteCount(tensor.entry.type, rows: tensor.rows.count, columns: tensor.columns)
+            .map { ($0 + 63) / 64 * 64 }
+    }
+
+    /// The same for a matrix of which the kernels use `rowCount` rows at a time.
+    public func matrix(_ tensor: BoundTensor, takenApartEvery rowCount: Int) throws -> WeightMatrix {
+        rowCount % WeightMatrix.packedGroupSize == 0 ? try matrix(tensor) : try plainMatrix(tensor)
     }
 
     /// The rows of `tensor` as they are stored, for matrices that are taken apart or always computed in F32.

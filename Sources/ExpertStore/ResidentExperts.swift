@@ -9,18 +9,18 @@ public final class ResidentExperts: RoutedExperts {
     public init(_ model: BoundModel, _ loader: WeightLoader) throws {
         layers = try model.layers.map { layer in
             guard case .mixture(let mixture) = layer.feedForward else { return [] }
-            return try mixture.experts.map { expert in
+            let matrices = try loader.matrices(mixture.experts.flatMap { [$0.gate, $0.up, $0.down] })
+            return mixture.experts.indices.map { expert in
                 RoutedExpert(
-                    gate: try loader.matrix(expert.gate), up: try loader.matrix(expert.up),
-                    down: try loader.matrix(expert.down))
+                    gate: matrices[3 * expert], up: matrices[3 * expert + 1], down: matrices[3 * expert + 2])
             }
         }
     }
 
-    /// Calls `body` for each expert in the order given.
+    /// Calls `body` once with all experts in the order given.
     public func visit(
-        layer: Int, experts: [Int], _ body: (_ expert: Int, _ weights: RoutedExpert) throws -> Void
+        layer: Int, experts: [Int], _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws {
-        for expert in experts { try body(expert, layers[layer][expert]) }
+        try body(experts.map { ($0, layers[layer][$0]) })
     }
 }

@@ -19,8 +19,10 @@ public struct RoutedExpert: Sendable {
 
 /// Where the routed experts of a model are had from.
 public protocol RoutedExperts: Sendable {
-    /// Calls `body` once for each of `experts` of `layer`, in any order, as its weights become available.
+    /// Calls `body` with all of `experts` of `layer`, in any order and in as many parts as they become available in.
     ///
     /// The weights are valid only during the call. Throws if an expert cannot be read, or what `body` throws.
-    func visit(layer: Int, experts: [Int], _ body: (_ expert: Int, _ weights: RoutedExpert) throws -> Void) throws
+    func visit(
+        layer: Int, experts: [Int], _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+    ) throws
 }

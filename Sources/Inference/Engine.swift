@@ -14,9 +14,6 @@ public actor Engine: TextGenerator {
     private nonisolated let loadedSummary = Mutex<ModelSummary?>(nil)
     private var loaded: LoadedModel?
 
-    /// Prompt tokens that pass through a layer together.
-    private static let prefillChunk = 64
-
     /// The engine's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -123,7 +120,7 @@ public actor Engine: TextGenerator {
                 break
             }
             if count == limit { break }
-            logits = try loaded.model.forward([token], cache: cache, phase: .decode, isCancelled: { job.isCancelled })
+            logits = try loaded.model.forward([token], cache: cache, isCancelled: { job.isCancelled })
                 .values(row: 0)
         }
         let rest = answer.finish()
@@ -140,15 +137,17 @@ public actor Engine: TextGenerator {
         _ job: GenerationJob, _ loaded: LoadedModel, _ prompt: [TokenID], _ cache: KVCache
     ) throws -> [Float] {
         var logits: [Float] = []
-        for start in stride(from: 0, to: prompt.count, by: Self.prefillChunk) {
-            let end = min(start + Self.prefillChunk, prompt.count)
+        for start in stride(from: 0, to: prompt.count, by: Model.prefillChunk) {
+            let end = min(start + Model.prefillChunk, prompt.count)
             let isLast = end == prompt.count
             let rows = try loaded.model.forward(
-                Array(prompt[start..<end]), cache: cache, phase: .prefill, logits: isLast ? .last : .none,
+                Array(prompt[start..<end]), cache: cache, logits: isLast ? .last : .none,
                 isCancelled: { job.isCancelled })
             if isLast { logits = rows.values(row: 0) }
             job.events.yield(.prefill(processed: end, total: prompt.count))
         }
+        // A prompt needs far more room than single tokens do.
+        loaded.model.compute.workspace.releaseSpares()
         return logits
     }
 }

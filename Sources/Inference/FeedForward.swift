@@ -14,22 +14,13 @@ struct SwiGLU: FeedForward {
     let down: WeightMatrix
 
     func callAsFunction(_ x: ActivationView, layer: Int, _ pass: ForwardPass) -> Activations {
-        let out = Activations(rowCount: x.rowCount, width: down.rows)
-        SwiGLU.apply(gate: gate, up: up, down: down, x, into: out.view, pass.compute)
+        let out = pass.compute.activations(rowCount: x.rowCount, width: down.rows)
+        pass.compute.multiply([product(into: out.view)], MatrixInput(x))
         return out
     }
 
-    /// Writes the network's output for every row of `x`.
-    static func apply(
-        gate: WeightMatrix, up: WeightMatrix, down: WeightMatrix, _ x: ActivationView, into out: ActivationView,
-        _ compute: Compute
-    ) {
-        let hidden = Activations(rowCount: x.rowCount, width: gate.rows)
-        let other = Activations(rowCount: x.rowCount, width: gate.rows)
-        let input = MatrixInput(x)
-        compute.multiply(gate, input, into: hidden.view)
-        compute.multiply(up, input, into: other.view)
-        Compute.siluMultiply(hidden.view, other.view)
-        compute.multiply(down, hidden.view, into: out)
+    /// The network for every token of an input.
+    func product(into out: ActivationView) -> GatedProduct {
+        GatedProduct(gate: gate, up: up, down: down, into: out)
     }
 }

@@ -1,39 +1,35 @@
+import Checkpoint
 import Kernels
 
 /// What all layers share while one chunk of tokens passes through them.
 struct ForwardPass {
     let compute: Compute
-    /// Prompt or generated tokens: selects the form of latent attention.
-    let phase: Model.Phase
-    /// Tokens in the chunk.
-    let tokenCount: Int
     /// Position of the first token.
     let start: Int
-    /// Cosines and sines, one row of pairs per token.
-    let cosine: [Float]
-    let sine: [Float]
-    let layout: Compute.RopeLayout
-    /// Told which experts were chosen, for diagnostics.
+    /// The rotation of each token's position.
+    let rotation: Rotation
+    /// Told which experts were chosen, or tells which to take, for diagnostics.
     let recorder: RoutingRecorder?
-
-    /// Position after the last token.
-    var end: Int { start + tokenCount }
-
-    /// Rotates every row of `x`, which belongs to token `token`.
-    func rotate(_ x: ActivationView, token: Int) {
-        let pairs = cosine.count / tokenCount
-        let range = token * pairs..<(token + 1) * pairs
-        Compute.rope(x, cosine: cosine.span.extracting(range), sine: sine.span.extracting(range), layout: layout)
-    }
 }
 
-/// Records the experts chosen per layer and token.
-public final class RoutingRecorder {
-    /// Chosen experts with their weights: `choices[layer][token]`.
-    public private(set) var choices: [Int: [[Router.Choice]]] = [:]
+/// The rotary embedding at the positions of one chunk.
+struct Rotation: Sendable {
+    /// Cosines and sines, one row of pairs per token.
+    private let cosine: [Float]
+    private let sine: [Float]
+    private let pairCount: Int
+    private let layout: Compute.RopeLayout
 
-    /// Makes an empty record.
-    public init() {}
+    /// The rotation of `count` tokens from position `start` on.
+    init(_ table: RopeTable, from start: Int, count: Int) {
+        (cosine, sine) = table.angles(from: start, count: count)
+        pairCount = cosine.count / count
+        layout = table.layout
+    }
 
-    func record(_ chosen: [Router.Choice], layer: Int) { choices[layer, default: []].append(chosen) }
+    /// Rotates the row `x`, which belongs to the chunk's token `token`.
+    func rotate(_ x: ActivationView, token: Int) {
+        let range = token * pairCount..<(token + 1) * pairCount
+        Compute.rope(x, cosine: cosine.span.extracting(range), sine: sine.span.extracting(range), layout: layout)
+    }
 }

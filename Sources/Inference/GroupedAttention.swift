@@ -15,51 +15,70 @@ struct GroupedAttention: Attention {
     let biases: (queries: WeightVector, keys: WeightVector, values: WeightVector)?
     let output: WeightMatrix
 
+    /// Tokens that a task works on together, so that they share the rows they read.
+    private static let tokensPerTask = 16
+
     func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
+        let (compute, start, rotation) = (pass.compute, pass.start, pass.rotation)
         let dimension = configuration.headDim
         let keyWidth = configuration.numKeyValueHeads * dimension
-        let query = Activations(rowCount: x.rowCount, width: headCount * dimension)
-        let rows = cache.rows(layer: layer, pass.start..<pass.end)
-        let input = MatrixInput(x)
-        pass.compute.multiply(queries, input, into: query.view)
-        pass.compute.multiply(keys, input, into: rows.columns(0..<keyWidth))
-        pass.compute.multiply(values, input, into: rows.columns(keyWidth..<2 * keyWidth))
-        if let biases {
-            Compute.add(biases.queries, to: query.view)
-            Compute.add(biases.keys, to: rows.columns(0..<keyWidth))
-            Compute.add(biases.values, to: rows.columns(keyWidth..<2 * keyWidth))
-        }
-        rotateHeads(query.view, count: headCount, pass)
-        rotateHeads(rows, count: configuration.numKeyValueHeads, pass)
-
-        let past = cache.rows(layer: layer, 0..<pass.end)
-        let heads = Activations(rowCount: x.rowCount, width: headCount * dimension)
-        let start = pass.start
-        pass.compute.pool.run(headCount) { head in
-            let columns = head * dimension..<(head + 1) * dimension
-            let shared = head / (headCount / configuration.numKeyValueHeads) * dimension
-            let scores = Activations(rowCount: 1, width: past.rowCount)
-            for token in 0..<query.rowCount {
-                let visible = past.rows(0..<start + token + 1)
-                Compute.attend(
-                    query: query.row(token).columns(columns),
-                    keys: visible.columns(shared..<shared + dimension),
-                    values: visible.columns(keyWidth + shared..<keyWidth + shared + dimension),
-                    scale: scale, scores: scores.view, into: heads.row(token).columns(columns))
+        let query = compute.activations(rowCount: x.rowCount, width: headCount * dimension)
+        let new = compute.activations(rowCount: x.rowCount, width: 2 * keyWidth)
+        compute.multiply(
+            [
+                (queries, query.view), (keys, new.view.columns(0..<keyWidth)),
+                (values, new.view.columns(keyWidth..<2 * keyWidth)),
+            ], MatrixInput(x))
+        let rows = cache.rows(layer: layer)
+        compute.forEachRow(x.rowCount) { token in
+            if let biases {
+                Compute.add(biases.queries, to: query.row(token))
+                Compute.add(biases.keys, to: new.row(token).columns(0..<keyWidth))
+                Compute.add(biases.values, to: new.row(token).columns(keyWidth..<2 * keyWidth))
             }
+            rotateHeads(query.row(token), count: headCount, token: token, rotation)
+            rotateHeads(new.row(token), count: configuration.numKeyValueHeads, token: token, rotation)
+            rows.store(new.row(token), at: start + token)
         }
-        let result = Activations(rowCount: x.rowCount, width: output.rows)
-        pass.compute.multiply(output, heads.view, into: result.view)
+
+        let heads = compute.activations(rowCount: x.rowCount, width: headCount * dimension)
+        let tokenTasks = (x.rowCount + Self.tokensPerTask - 1) / Self.tokensPerTask
+        // The last tokens see most rows: they go first, so that no thread is left alone with them.
+        compute.pool.run(tokenTasks * headCount) { task in
+            let first = (tokenTasks - 1 - task / headCount) * Self.tokensPerTask
+            let tokens = first..<min(first + Self.tokensPerTask, query.rowCount)
+            attend(
+                query.rows(tokens), head: task % headCount, rows, start: start + first,
+                into: heads.rows(tokens), compute)
+        }
+        let result = compute.activations(rowCount: x.rowCount, width: output.rows)
+        compute.multiply(output, heads.view, into: result.view)
         return result
     }
 
-    /// Rotates the first `count` heads of every row.
-    private func rotateHeads(_ rows: ActivationView, count: Int, _ pass: ForwardPass) {
+    /// The output of one head for some tokens, the first of which stands at position `start`.
+    private func attend(
+        _ queries: ActivationView, head: Int, _ rows: CachedRows, start: Int, into out: ActivationView,
+        _ compute: Compute
+    ) {
         let dimension = configuration.headDim
-        for token in 0..<rows.rowCount {
-            for head in 0..<count {
-                pass.rotate(rows.row(token).columns(head * dimension..<(head + 1) * dimension), token: token)
-            }
+        let keyWidth = configuration.numKeyValueHeads * dimension
+        let columns = head * dimension..<(head + 1) * dimension
+        let shared = head / (headCount / configuration.numKeyValueHeads) * dimension
+        let end = start + queries.rowCount
+        let scores = compute.activations(rowCount: queries.rowCount, width: end)
+        Compute.attend(
+            queries: queries.columns(columns), keys: rows.rows(end, columns: shared..<shared + dimension),
+            values: rows.rows(end, columns: keyWidth + shared..<keyWidth + shared + dimension),
+            visible: (0..<queries.rowCount).map { start + $0 + 1 }, scale: scale, scores: scores.view,
+            into: out.columns(columns))
+    }
+
+    /// Rotates the first `count` heads of a token's row.
+    private func rotateHeads(_ row: ActivationView, count: Int, token: Int, _ rotation: Rotation) {
+        let dimension = configuration.headDim
+        for head in 0..<count {
+            rotation.rotate(row.columns(head * dimension..<(head + 1) * dimension), token: token)
         }
     }
 }

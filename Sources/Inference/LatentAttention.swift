@@ -3,19 +3,13 @@ import Kernels
 
 /// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, §2.1).
 ///
-/// A position's cache row is [latent, rotated key]. In prefill every head expands the cached latents to keys and
-/// values; in decode the expansion is absorbed: queries move into the latent space, which is key and value at once.
+/// A position's cache row is [latent, rotated key]. The expansion of latents to keys and values is absorbed: queries
+/// move into the latent space, where a row is key and value at once for all heads, and sums of latents are expanded.
 struct LatentAttention: Attention {
     /// The query projection.
     enum Queries: Sendable {
         case direct(WeightMatrix)
         case lowRank(down: WeightMatrix, norm: WeightVector, up: WeightMatrix)
-    }
-
-    /// The expansion of latents; per head, keys [nope, latent] or transposed, and values [value, latent].
-    enum Expansion: Sendable {
-        case fused(WeightMatrix)
-        case split(keys: WeightMatrix, values: WeightMatrix)
     }
 
     let configuration: LatentAttentionConfiguration
@@ -25,134 +19,95 @@ struct LatentAttention: Attention {
     let queries: Queries
     let compression: WeightMatrix
     let latentNorm: WeightVector
-    let expansion: Expansion
+    let expansion: LatentExpansion
     let output: WeightMatrix
 
+    /// Queries that a task works on together, so that they share the rows they read.
+    private static let queriesPerTask = 16
+
     func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
-        let input = MatrixInput(x)
-        let queries = rotatedQueries(input, tokenCount: x.rowCount, pass)
-        store(input, tokenCount: x.rowCount, in: cache.rows(layer: layer, pass.start..<pass.end), pass)
-        let past = cache.rows(layer: layer, 0..<pass.end)
-        let heads = Activations(rowCount: x.rowCount, width: headCount * configuration.vHeadDim)
-        let (phase, start) = (pass.phase, pass.start)
-        pass.compute.pool.run(headCount) { head in
-            let width = configuration.qkNopeHeadDim + configuration.qkRopeHeadDim
-            let query = queries.view.columns(head * width..<(head + 1) * width)
-            let out = heads.view.columns(head * configuration.vHeadDim..<(head + 1) * configuration.vHeadDim)
-            switch phase {
-            case .prefill: attendExpanded(query, head: head, past: past, start: start, into: out)
-            case .decode: attendAbsorbed(query, head: head, past: past, start: start, into: out)
-            }
+        let (compute, start) = (pass.compute, pass.start)
+        let rows = cache.rows(layer: layer)
+        let queries = projectAndStore(x, rows, pass)
+        let heads = compute.activations(rowCount: x.rowCount, width: headCount * configuration.vHeadDim)
+        let tokensPerTask = min(x.rowCount, Self.queriesPerTask)
+        let evenShare = (headCount + compute.pool.threadCount - 1) / compute.pool.threadCount
+        let headsPerTask = max(1, min(Self.queriesPerTask / tokensPerTask, evenShare))
+        let tokenTasks = (x.rowCount + tokensPerTask - 1) / tokensPerTask
+        let headTasks = (headCount + headsPerTask - 1) / headsPerTask
+        // The last tokens see most rows: they go first, so that no thread is left alone with them.
+        compute.pool.run(tokenTasks * headTasks) { task in
+            let firstToken = (tokenTasks - 1 - task / headTasks) * tokensPerTask
+            let firstHead = task % headTasks * headsPerTask
+            attend(
+                queries.rows(firstToken..<min(firstToken + tokensPerTask, queries.rowCount)),
+                heads: firstHead..<min(firstHead + headsPerTask, headCount), rows: rows,
+                start: start + firstToken,
+                into: heads.rows(firstToken..<min(firstToken + tokensPerTask, queries.rowCount)), compute)
         }
-        let result = Activations(rowCount: x.rowCount, width: output.rows)
-        pass.compute.multiply(output, heads.view, into: result.view)
+        let result = compute.activations(rowCount: x.rowCount, width: output.rows)
+        compute.multiply(output, heads.view, into: result.view)
         return result
     }
 
-    /// Queries [tokens, heads · (nope + rope)], the last `rope` channels of each head rotated.
-    private func rotatedQueries(_ x: MatrixInput, tokenCount: Int, _ pass: ForwardPass) -> Activations {
+    /// Returns the queries [tokens, heads · (nope + rope)], the last `rope` channels of each head rotated, and writes
+    /// the chunk's normalized latents and rotated keys to the cache.
+    private func projectAndStore(_ x: ActivationView, _ rows: CachedRows, _ pass: ForwardPass) -> Activations {
+        let (compute, start, rotation) = (pass.compute, pass.start, pass.rotation)
+        let input = MatrixInput(x)
         let width = configuration.qkNopeHeadDim + configuration.qkRopeHeadDim
-        let result = Activations(rowCount: tokenCount, width: headCount * width)
+        let latents = compute.activations(rowCount: x.rowCount, width: compression.rows)
+        let result = compute.activations(rowCount: x.rowCount, width: headCount * width)
         switch queries {
-        case .direct(let matrix): pass.compute.multiply(matrix, x, into: result.view)
+        case .direct(let matrix): compute.multiply([(matrix, result.view), (compression, latents.view)], input)
         case .lowRank(let down, let norm, let up):
-            let latent = Activations(rowCount: tokenCount, width: down.rows)
-            pass.compute.multiply(down, x, into: latent.view)
-            Compute.rmsNorm(latent.view, weight: norm, epsilon: configuration.latentNormEps, into: latent.view)
-            pass.compute.multiply(up, latent.view, into: result.view)
+            let low = compute.activations(rowCount: x.rowCount, width: down.rows)
+            compute.multiply([(down, low.view), (compression, latents.view)], input)
+            compute.rmsNorm(low.view, weight: norm, epsilon: configuration.latentNormEps, into: low.view)
+            compute.multiply(up, low.view, into: result.view)
         }
-        for token in 0..<tokenCount {
+        let rank = configuration.kvLoraRank
+        compute.forEachRow(x.rowCount) { token in
+            let row = latents.row(token)
+            let latent = row.columns(0..<rank)
+            Compute.rmsNorm(latent, weight: latentNorm, epsilon: configuration.latentNormEps, into: latent)
+            rotation.rotate(row.columns(rank..<row.width), token: token)
+            rows.store(row, at: start + token)
             for head in 0..<headCount {
                 let first = head * width + configuration.qkNopeHeadDim
-                pass.rotate(result.row(token).columns(first..<(head + 1) * width), token: token)
+                rotation.rotate(result.row(token).columns(first..<(head + 1) * width), token: token)
             }
         }
         return result
     }
 
-    /// Writes the normalized latents and rotated keys of the chunk.
-    private func store(_ x: MatrixInput, tokenCount: Int, in rows: ActivationView, _ pass: ForwardPass) {
-        pass.compute.multiply(compression, x, into: rows)
-        let latents = rows.columns(0..<configuration.kvLoraRank)
-        Compute.rmsNorm(latents, weight: latentNorm, epsilon: configuration.latentNormEps, into: latents)
-        for token in 0..<tokenCount {
-            pass.rotate(rows.row(token).columns(configuration.kvLoraRank..<rows.width), token: token)
-        }
-    }
-
-    private func attendExpanded(
-        _ query: ActivationView, head: Int, past: ActivationView, start: Int, into out: ActivationView
+    /// The outputs of some heads for some tokens, the first of which stands at position `start`.
+    private func attend(
+        _ queries: ActivationView, heads: Range<Int>, rows: CachedRows, start: Int, into out: ActivationView,
+        _ compute: Compute
     ) {
         let (nope, rank) = (configuration.qkNopeHeadDim, configuration.kvLoraRank)
-        let latents = past.columns(0..<rank)
-        let keys = Activations(rowCount: past.rowCount, width: query.width)
-        expandKeys(latents, head: head, into: keys.view.columns(0..<nope))
-        Compute.copy(past.columns(rank..<past.width), to: keys.view.columns(nope..<query.width))
-        let values = Activations(rowCount: past.rowCount, width: configuration.vHeadDim)
-        Compute.multiplySerially(valueExpansion(head), latents, into: values.view)
-        let scores = Activations(rowCount: 1, width: past.rowCount)
-        for token in 0..<query.rowCount {
-            let visible = 0..<start + token + 1
-            Compute.attend(
-                query: query.row(token), keys: keys.rows(visible), values: values.rows(visible), scale: scale,
-                scores: scores.view, into: out.row(token))
+        let width = nope + configuration.qkRopeHeadDim
+        let tokenCount = queries.rowCount
+        let end = start + tokenCount
+        let queryCount = heads.count * tokenCount
+        let absorbed = compute.activations(rowCount: queryCount, width: rows.width)
+        let sums = compute.activations(rowCount: queryCount, width: rank)
+        let scores = compute.activations(rowCount: queryCount, width: end)
+        for (index, head) in heads.enumerated() {
+            let own = absorbed.rows(index * tokenCount..<(index + 1) * tokenCount)
+            let query = queries.columns(head * width..<(head + 1) * width)
+            expansion.absorb(query.columns(0..<nope), head: head, into: own.columns(0..<rank), compute)
+            Compute.copy(query.columns(nope..<width), to: own.columns(rank..<rows.width))
         }
-    }
-
-    private func attendAbsorbed(
-        _ query: ActivationView, head: Int, past: ActivationView, start: Int, into out: ActivationView
-    ) {
-        let (nope, rank) = (configuration.qkNopeHeadDim, configuration.kvLoraRank)
-        let absorbed = Activations(rowCount: query.rowCount, width: past.width)
-        absorbKeys(query.columns(0..<nope), head: head, into: absorbed.view.columns(0..<rank))
-        Compute.copy(query.columns(nope..<query.width), to: absorbed.view.columns(rank..<past.width))
-        let sums = Activations(rowCount: query.rowCount, width: rank)
-        let scores = Activations(rowCount: 1, width: past.rowCount)
-        for token in 0..<query.rowCount {
-            let visible = past.rows(0..<start + token + 1)
-            Compute.attend(
-                query: absorbed.row(token), keys: visible, values: visible.columns(0..<rank), scale: scale,
-                scores: scores.view, into: sums.row(token))
-        }
-        Compute.multiplySerially(valueExpansion(head), sums.view, into: out)
-    }
-
-    /// Keys of `head` without rotation: Bk c for every latent c.
-    private func expandKeys(_ latents: ActivationView, head: Int, into keys: ActivationView) {
-        switch expansion {
-        case .fused(let matrix):
-            Compute.multiplySerially(matrix.rows(fusedKeyRows(head)), latents, into: keys)
-        case .split(let transposed, _):
-            Compute.multiplyTransposedSerially(transposed.rows(splitKeyRows(head)), latents, into: keys)
-        }
-    }
-
-    /// Queries of `head` in the latent space: Bkᵀ q.
-    private func absorbKeys(_ query: ActivationView, head: Int, into absorbed: ActivationView) {
-        switch expansion {
-        case .fused(let matrix):
-            Compute.multiplyTransposedSerially(matrix.rows(fusedKeyRows(head)), query, into: absorbed)
-        case .split(let transposed, _):
-            Compute.multiplySerially(transposed.rows(splitKeyRows(head)), query, into: absorbed)
-        }
-    }
-
-    private func fusedKeyRows(_ head: Int) -> Range<Int> {
-        let first = head * (configuration.qkNopeHeadDim + configuration.vHeadDim)
-        return first..<first + configuration.qkNopeHeadDim
-    }
-
-    private func splitKeyRows(_ head: Int) -> Range<Int> {
-        head * configuration.kvLoraRank..<(head + 1) * configuration.kvLoraRank
-    }
-
-    private func valueExpansion(_ head: Int) -> WeightMatrix {
-        switch expansion {
-        case .fused(let matrix):
-            let first = fusedKeyRows(head).upperBound
-            return matrix.rows(first..<first + configuration.vHeadDim)
-        case .split(_, let values):
-            return values.rows(head * configuration.vHeadDim..<(head + 1) * configuration.vHeadDim)
+        Compute.attend(
+            queries: absorbed.view, keys: rows.rows(end), values: rows.rows(end, columns: 0..<rank),
+            visible: (0..<queryCount).map { start + $0 % tokenCount + 1 }, scale: scale, scores: scores.view,
+            into: sums.view)
+        for (index, head) in heads.enumerated() {
+            let own = sums.rows(index * tokenCount..<(index + 1) * tokenCount)
+            let values = out.columns(head * configuration.vHeadDim..<(head + 1) * configuration.vHeadDim)
+            expansion.expandValues(own, head: head, into: values, compute)
         }
     }
 }

@@ -10,10 +10,11 @@ struct Layer: Sendable {
 
     /// Passes the rows of `x`, one per token, through the layer in place.
     func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) throws {
-        let normalized = Activations(rowCount: x.rowCount, width: x.width)
-        Compute.rmsNorm(x, weight: attentionNorm, epsilon: epsilon, into: normalized.view)
-        Compute.add(attention(normalized.view, layer: layer, cache: cache, pass).view, to: x)
-        Compute.rmsNorm(x, weight: feedForwardNorm, epsilon: epsilon, into: normalized.view)
-        Compute.add(try feedForward(normalized.view, layer: layer, pass).view, to: x)
+        let compute = pass.compute
+        let normalized = compute.activations(rowCount: x.rowCount, width: x.width)
+        compute.rmsNorm(x, weight: attentionNorm, epsilon: epsilon, into: normalized.view)
+        compute.add(attention(normalized.view, layer: layer, cache: cache, pass).view, to: x)
+        compute.rmsNorm(x, weight: feedForwardNorm, epsilon: epsilon, into: normalized.view)
+        compute.add(try feedForward(normalized.view, layer: layer, pass).view, to: x)
     }
 }

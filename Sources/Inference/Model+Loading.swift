@@ -33,9 +33,14 @@ extension Model {
                 feedForward: try feedForward(layer.feedForward, configuration, experts, loader),
                 epsilon: configuration.rmsNormEps)
         }
-        let embedding = try loader.matrix(bound.embedding)
+        // A head of its own leaves the embedding to be read row by row.
+        let embedding =
+            try bound.outputHead == nil
+            ? loader.matrix(bound.embedding) : loader.plainMatrix(bound.embedding)
         return Model(
-            configuration: configuration, compute: Compute(threadCount: threadCount), embedding: embedding,
+            configuration: configuration,
+            tokenWork: bound.tokenWork(activeExperts: configuration.experts?.numExpertsPerTok ?? 0),
+            precision: precision, compute: Compute(threadCount: threadCount), embedding: embedding,
             layers: layers, outputNorm: try loader.vector(bound.outputNorm),
             outputHead: try bound.outputHead.map { try loader.matrix($0) } ?? embedding, rope: rope, budget: budget,
             reservation: reservation)
@@ -53,18 +58,13 @@ extension Model {
                 queries = .lowRank(
                     down: try loader.matrix(down), norm: try loader.vector(norm), up: try loader.matrix(up))
             }
-            let expansion: LatentAttention.Expansion
-            switch bound.expansion {
-            case .fused(let matrix): expansion = .fused(try loader.plainMatrix(matrix))
-            case .split(let keys, let values):
-                expansion = .split(keys: try loader.plainMatrix(keys), values: try loader.plainMatrix(values))
-            }
             let headWidth = Float(latent.qkNopeHeadDim + latent.qkRopeHeadDim)
             return LatentAttention(
                 configuration: latent, headCount: configuration.numAttentionHeads,
                 scale: latent.attentionScale ?? 1 / headWidth.squareRoot() * rope.scoreFactor, queries: queries,
                 compression: try loader.matrix(bound.compression), latentNorm: try loader.vector(bound.latentNorm),
-                expansion: expansion, output: try loader.matrix(bound.output))
+                expansion: try expansion(bound.expansion, latent, loader),
+                output: try loader.matrix(bound.output))
         case (.grouped(let bound), .grouped(let grouped)):
             return GroupedAttention(
                 configuration: grouped, headCount: configuration.numAttentionHeads,
@@ -77,6 +77,21 @@ extension Model {
                 output: try loader.matrix(bound.output))
         default: preconditionFailure("tensors are bound by the same configuration")
         }
+    }
+
+    private static func expansion(
+        _ bound: BoundLatentAttention.Expansion, _ latent: LatentAttentionConfiguration, _ loader: WeightLoader
+    ) throws -> LatentExpansion {
+        let matrices: LatentExpansion.Matrices
+        switch bound {
+        case .fused(let matrix): matrices = .fused(try loader.plainMatrix(matrix))
+        case .split(let keys, let values):
+            matrices = .split(
+                keys: try loader.matrix(keys, takenApartEvery: latent.kvLoraRank),
+                values: try loader.matrix(values, takenApartEvery: latent.vHeadDim))
+        }
+        return LatentExpansion(
+            matrices: matrices, keyWidth: latent.qkNopeHeadDim, valueWidth: latent.vHeadDim, rank: latent.kvLoraRank)
     }
 
     private static func feedForward(

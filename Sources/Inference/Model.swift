@@ -7,7 +7,11 @@ import Tokenizer
 public final class Model: Sendable {
     /// Shape and arithmetic.
     public let configuration: ModelConfiguration
-    private let compute: Compute
+    /// What a generated token costs.
+    public let tokenWork: TokenWork
+    private let precision: Precision
+    /// The threads that compute.
+    public let compute: Compute
     private let embedding: WeightMatrix
     private let layers: [Layer]
     private let outputNorm: WeightVector
@@ -17,11 +21,14 @@ public final class Model: Sendable {
     private let reservation: MemoryReservation
 
     init(
-        configuration: ModelConfiguration, compute: Compute, embedding: WeightMatrix, layers: [Layer],
+        configuration: ModelConfiguration, tokenWork: TokenWork, precision: Precision, compute: Compute,
+        embedding: WeightMatrix, layers: [Layer],
         outputNorm: WeightVector, outputHead: WeightMatrix, rope: RopeTable, budget: MemoryBudget,
         reservation: MemoryReservation
     ) {
         self.configuration = configuration
+        self.tokenWork = tokenWork
+        self.precision = precision
         self.compute = compute
         self.embedding = embedding
         self.layers = layers
@@ -31,6 +38,9 @@ public final class Model: Sendable {
         self.budget = budget
         self.reservation = reservation
     }
+
+    /// Tokens of a prompt that pass through a layer together.
+    public static let prefillChunk = 512
 
     /// Which rows of logits are wanted.
     public enum LogitsScope: Sendable {
@@ -42,14 +52,6 @@ public final class Model: Sendable {
         case none
     }
 
-    /// Which form of latent attention to take; the results are the same up to rounding.
-    public enum Phase: Sendable {
-        /// A chunk of the prompt: keys and values are expanded once per chunk.
-        case prefill
-        /// Generated tokens: queries are moved into the latent space.
-        case decode
-    }
-
     /// An empty cache for up to `contextLength` positions.
     public func makeCache(contextLength: Int) -> KVCache {
         let width: Int
@@ -57,7 +59,9 @@ public final class Model: Sendable {
         case .latent(let latent): width = latent.cacheWidth
         case .grouped(let grouped): width = 2 * grouped.numKeyValueHeads * grouped.headDim
         }
-        return KVCache(layerCount: layers.count, width: width, contextLength: contextLength, budget: budget)
+        return KVCache(
+            layerCount: layers.count, width: width, element: precision == .f32 ? .f32 : .f16,
+            contextLength: contextLength, budget: budget)
     }
 
     /// Runs `tokens`, which follow the positions in `cache`, and returns logits [rows, vocabulary].
@@ -67,16 +71,15 @@ public final class Model: Sendable {
     /// - Throws: `CancellationError` if `isCancelled` turns true between two layers (the cache is then as before);
     ///   errors of memory and disk.
     public func forward(
-        _ tokens: [TokenID], cache: KVCache, phase: Phase, logits scope: LogitsScope = .last,
+        _ tokens: [TokenID], cache: KVCache, logits scope: LogitsScope = .last,
         recorder: RoutingRecorder? = nil, isCancelled: () -> Bool = { false }
     ) throws -> Activations {
         precondition(!tokens.isEmpty && cache.count + tokens.count <= cache.contextLength, "no room in the context")
         try cache.grow(by: tokens.count)
-        let angles = rope.angles(from: cache.count, count: tokens.count)
         let pass = ForwardPass(
-            compute: compute, phase: phase, tokenCount: tokens.count,
-            start: cache.count, cosine: angles.cosine, sine: angles.sine, layout: rope.layout, recorder: recorder)
-        let x = Activations(rowCount: tokens.count, width: configuration.hiddenSize)
+            compute: compute, start: cache.count, rotation: Rotation(rope, from: cache.count, count: tokens.count),
+            recorder: recorder)
+        let x = compute.activations(rowCount: tokens.count, width: configuration.hiddenSize)
         for (row, token) in tokens.enumerated() { Compute.copyRow(Int(token), of: embedding, into: x.row(row)) }
         for (index, layer) in layers.enumerated() {
             if isCancelled() { throw CancellationError() }
@@ -93,10 +96,10 @@ public final class Model: Sendable {
         case .all: rows = 0..<x.rowCount
         case .none: rows = 0..<0
         }
-        let logits = Activations(rowCount: rows.count, width: outputHead.rows)
+        let logits = compute.activations(rowCount: rows.count, width: outputHead.rows)
         guard !rows.isEmpty else { return logits }
         let wanted = x.rows(rows)
-        Compute.rmsNorm(wanted, weight: outputNorm, epsilon: configuration.rmsNormEps, into: wanted)
+        compute.rmsNorm(wanted, weight: outputNorm, epsilon: configuration.rmsNormEps, into: wanted)
         compute.multiply(outputHead, wanted, into: logits.view)
         return logits
     }

@@ -12,8 +12,6 @@ public struct Perplexity: Sendable {
     /// Perplexity of each window.
     public let windows: [Double]
 
-    private static let chunk = 64
-
     /// Scores `tokens` in windows of `context` tokens.
     ///
     /// - Parameters:
@@ -49,10 +47,10 @@ public struct Perplexity: Sendable {
         let cache = model.makeCache(contextLength: window.count)
         let first = window.count / 2
         var losses: [Double] = []
-        for start in stride(from: 0, to: window.count, by: chunk) {
-            let end = min(start + chunk, window.count)
+        for start in stride(from: 0, to: window.count, by: Model.prefillChunk) {
+            let end = min(start + Model.prefillChunk, window.count)
             let rows = try model.forward(
-                Array(window[start..<end]), cache: cache, phase: .prefill, logits: end > first ? .all : .none)
+                Array(window[start..<end]), cache: cache, logits: end > first ? .all : .none)
             for position in max(start, first)..<max(end, first) where position + 1 < window.count {
                 losses.append(loss(rows.values(row: position - start), window[position + 1]))
             }

@@ -18,13 +18,13 @@ public struct Router: Sendable {
     let correctionBias: WeightVector?
     let configuration: ExpertConfiguration
 
-    /// The experts for one token, best first, from the router's logits.
-    func choose(_ logits: [Float]) -> [Choice] {
+    /// The experts for one token, best first, from the router's logits; `forced` ones are weighted, not chosen.
+    func choose(_ logits: [Float], forced: [Int]? = nil) -> [Choice] {
         let scores = configuration.scoring == .softmax ? Self.softmax(logits) : logits.map { 1 / (1 + expf(-$0)) }
         var preference = scores
         if let correctionBias { for index in preference.indices { preference[index] += correctionBias[index] } }
         if configuration.nGroup > 1 { limitToGroups(&preference) }
-        let chosen = Self.largest(configuration.numExpertsPerTok, of: preference)
+        let chosen = forced ?? Self.largest(configuration.numExpertsPerTok, of: preference)
         var weights = chosen.map { scores[$0] }
         if configuration.normTopkProb {
             let sum = weights.reduce(0, +) + 1e-20

@@ -1,22 +1,28 @@
-/// A matrix of F32 activations, one row per token; zero at first. Owned by the engine thread.
+/// A matrix of F32 activations, one row per token.
 @safe public final class Activations: @unchecked Sendable {
     // Sendable: the tasks of one fork/join write disjoint parts and the engine thread waits for them (WorkerPool).
     let base: UnsafeMutablePointer<Float>
+    private let block: WorkspaceBlock
     /// Number of rows.
     public let rowCount: Int
     /// Values per row.
     public let width: Int
 
-    /// Allocates `rowCount` × `width` zeros.
-    public init(rowCount: Int, width: Int) {
+    /// A matrix in `workspace` with arbitrary contents: the caller writes every value.
+    public init(rowCount: Int, width: Int, in workspace: Workspace) {
         precondition(rowCount >= 0 && width >= 0, "negative shape")
         self.rowCount = rowCount
         self.width = width
-        unsafe base = .allocate(capacity: max(rowCount * width, 1))
-        unsafe base.initialize(repeating: 0, count: rowCount * width)
+        let count = max(rowCount * width, 1)
+        block = workspace.take(byteCount: count * MemoryLayout<Float>.stride)
+        unsafe base = block.pointer.bindMemory(to: Float.self, capacity: count)
     }
 
-    deinit { unsafe base.deallocate() }
+    /// `rowCount` × `width` zeros.
+    public convenience init(rowCount: Int, width: Int) {
+        self.init(rowCount: rowCount, width: width, in: Workspace())
+        unsafe base.initialize(repeating: 0, count: rowCount * width)
+    }
 
     /// The value at `column` of `row`.
     public subscript(row: Int, column: Int) -> Float {

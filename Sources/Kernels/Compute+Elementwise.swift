@@ -1,14 +1,26 @@
 import CKernels
 
-/// Operations on single rows; each is cheap enough for the calling thread.
+/// Operations on single rows: the static ones on the calling thread, the others on several if there are many rows.
 extension Compute {
+    /// out[t] = weight ⊙ x[t] / sqrt(mean(x[t]²) + epsilon). `out` may be `x`.
+    public func rmsNorm(_ x: ActivationView, weight: WeightVector, epsilon: Float, into out: ActivationView) {
+        forEachRow(x.rowCount) { row in
+            Compute.rmsNorm(x.row(row), weight: weight, epsilon: epsilon, into: out.row(row))
+        }
+    }
+
+    /// y += x.
+    public func add(_ x: ActivationView, to y: ActivationView) {
+        forEachRow(x.rowCount) { row in Compute.add(x.row(row), to: y.row(row)) }
+    }
+
     /// out[t] = weight ⊙ x[t] / sqrt(mean(x[t]²) + epsilon). `out` may be `x`.
     public static func rmsNorm(
         _ x: ActivationView, weight: WeightVector, epsilon: Float, into out: ActivationView
     ) {
         precondition(x.width == weight.count && out.width == x.width && out.rowCount == x.rowCount, "shapes differ")
         for t in 0..<x.rowCount {
-            unsafe ck_rms_norm_f32_generic(
+            unsafe ck_rms_norm(
                 x.pointer + t * x.stride, weight.pointer, epsilon, out.pointer + t * out.stride, Int64(x.width))
         }
     }
@@ -17,7 +29,7 @@ extension Compute {
     public static func siluMultiply(_ gate: ActivationView, _ up: ActivationView) {
         precondition(gate.width == up.width && gate.rowCount == up.rowCount, "shapes differ")
         for t in 0..<gate.rowCount {
-            unsafe ck_silu_multiply_f32_generic(
+            unsafe ck_silu_multiply(
                 gate.pointer + t * gate.stride, up.pointer + t * up.stride, Int64(gate.width))
         }
     }
@@ -26,7 +38,7 @@ extension Compute {
     public static func add(_ x: ActivationView, scaledBy scale: Float = 1, to y: ActivationView) {
         precondition(x.width == y.width && x.rowCount == y.rowCount, "shapes differ")
         for t in 0..<x.rowCount {
-            unsafe ck_add_scaled_f32_generic(
+            unsafe ck_add_scaled(
                 y.pointer + t * y.stride, x.pointer + t * x.stride, scale, Int64(x.width))
         }
     }
@@ -35,7 +47,7 @@ extension Compute {
     public static func add(_ bias: WeightVector, to x: ActivationView) {
         precondition(bias.count == x.width, "shapes differ")
         for t in 0..<x.rowCount {
-            unsafe ck_add_scaled_f32_generic(x.pointer + t * x.stride, bias.pointer, 1, Int64(x.width))
+            unsafe ck_add_scaled(x.pointer + t * x.stride, bias.pointer, 1, Int64(x.width))
         }
     }
 
@@ -72,29 +84,40 @@ extension Compute {
                     let row = unsafe x.pointer + t * x.stride
                     switch layout {
                     case .interleaved:
-                        unsafe ck_rope_interleaved_f32_generic(row, cosine.baseAddress, sine.baseAddress, pairs)
-                    case .halves: unsafe ck_rope_halves_f32_generic(row, cosine.baseAddress, sine.baseAddress, pairs)
+                        unsafe ck_rope_interleaved(row, cosine.baseAddress, sine.baseAddress, pairs)
+                    case .halves: unsafe ck_rope_halves(row, cosine.baseAddress, sine.baseAddress, pairs)
                     }
                 }
             }
         }
     }
 
-    /// One head of attention for one query: out = softmax(scale · K q)ᵀ V over all rows of `keys`.
+    /// Attention: out[i] = softmax(scale · K q[i])ᵀ V over the first `visible[i]` rows, for every query i.
     ///
-    /// `keys` and `values` have one row per position; `scores` is scratch of at least that length.
+    /// `keys` and `values` have one row per position, at least as many as any query sees; `scores` is scratch with a
+    /// row per query.
     public static func attend(
-        query: ActivationView, keys: ActivationView, values: ActivationView, scale: Float, scores: ActivationView,
-        into out: ActivationView
+        queries: ActivationView, keys: CachedRowsView, values: CachedRowsView, visible: [Int], scale: Float,
+        scores: ActivationView, into out: ActivationView
     ) {
-        let count = keys.rowCount
+        let count = visible.max() ?? 0
         precondition(
-            query.width == keys.width && values.rowCount == count && out.width == values.width
-                && scores.width >= count, "shapes differ")
-        unsafe ck_scores_f32_generic(
-            query.pointer, keys.pointer, Int64(count), Int64(keys.stride), Int64(keys.width), scale, scores.pointer)
-        unsafe ck_softmax_f32_generic(scores.pointer, Int64(count))
-        unsafe ck_weighted_sum_f32_generic(
-            scores.pointer, values.pointer, Int64(count), Int64(values.stride), Int64(values.width), out.pointer)
+            queries.width == keys.width && out.width == values.width && scores.width >= count
+                && visible.count == queries.rowCount && scores.rowCount == visible.count
+                && out.rowCount == visible.count && min(keys.rowCount, values.rowCount) >= count, "shapes differ")
+        var keyRows = unsafe keys.descriptor
+        var valueRows = unsafe values.descriptor
+        let queryCount = Int64(visible.count)
+        unsafe ck_scores(
+            queries.pointer, Int64(queries.stride), queryCount, &keyRows, Int64(count), Int64(keys.width), scale,
+            scores.pointer, Int64(scores.stride))
+        for (index, seen) in visible.enumerated() {
+            let row = unsafe scores.pointer + index * scores.stride
+            unsafe ck_softmax(row, Int64(seen))
+            unsafe (row + seen).update(repeating: 0, count: count - seen)
+        }
+        unsafe ck_weighted_sums(
+            scores.pointer, Int64(scores.stride), queryCount, &valueRows, Int64(count), Int64(values.width),
+            out.pointer, Int64(out.stride))
     }
 }

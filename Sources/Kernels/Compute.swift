@@ -1,66 +1,136 @@
 import CKernels
+import Synchronization
 
 /// Runs kernels on a pool of threads. Shapes are the caller's duty: a mismatch is a programming error and traps.
 ///
-/// All arithmetic is F32 on dequantized weights, in a fixed order, whatever the number of threads.
+/// Every sum has an order that depends neither on the number of threads nor on the tokens computed together.
 public struct Compute: Sendable {
     /// The threads.
     public let pool: WorkerPool
+    /// Where intermediate results live.
+    public let workspace = Workspace()
 
     /// Computes on `threadCount` threads, the calling one included.
     public init(threadCount: Int) {
         pool = WorkerPool(threadCount: threadCount)
     }
 
-    /// Rows a task takes at least, so that a fork/join pays.
+    /// A matrix of intermediate results with arbitrary contents.
+    public func activations(rowCount: Int, width: Int) -> Activations {
+        Activations(rowCount: rowCount, width: width, in: workspace)
+    }
+
+    /// Rows of a plain matrix that a task takes at least, so that a fork/join pays.
     private static let rowGrain = 16
+    /// Tokens that a task takes at least in work on single rows.
+    private static let tokenGrain = 4
+
+    /// Calls `body` for every row index below `count`, on several threads if there are many.
+    public func forEachRow(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        if count < 2 * Self.tokenGrain {
+            for row in 0..<count { body(row) }
+        } else {
+            pool.forEachRange(count, grain: Self.tokenGrain) { range in for row in range { body(row) } }
+        }
+    }
+
+    /// The values of `body` for every row index below `count`, computed on several threads if there are many.
+    public func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+        if count < 2 * Self.tokenGrain { return (0..<count).map { body($0) } }
+        let parts = pool.threadCount
+        let results = Mutex([[Value]](repeating: [], count: parts))
+        pool.run(parts) { part in
+            let values = (count * part / parts..<count * (part + 1) / parts).map { body($0) }
+            results.withLock { $0[part] = values }
+        }
+        return results.withLock { $0.flatMap { $0 } }
+    }
 
     /// y[t] = W x[t] for every row t of `x`.
     public func multiply(_ weights: WeightMatrix, _ x: ActivationView, into y: ActivationView) {
-        multiply(weights, MatrixInput(x), into: y)
+        multiply([(weights, y)], MatrixInput(x))
     }
 
-    /// The same for an input that several matrices share.
-    public func multiply(_ weights: WeightMatrix, _ input: MatrixInput, into y: ActivationView) {
+    /// The same for several matrices that share an input.
+    public func multiply(_ products: [(weights: WeightMatrix, output: ActivationView)], _ input: MatrixInput) {
         let x = input.view
-        precondition(
-            x.width == weights.columns && y.width == weights.rows && x.rowCount == y.rowCount, "shapes do not multiply")
-        if let packed = weights.packed {
-            let quantized = input.quantize()
-            pool.forEachRange(packed.groupCount, grain: Self.rowGrain / PackedMatrix.groupSize) { groups in
-                Compute.multiplyGroups(groups, of: packed, quantized, into: y)
-            }
-        } else {
-            pool.forEachRange(weights.rows, grain: Self.rowGrain) { range in
-                Compute.multiplyRows(range, of: weights, x, into: y)
+        var packed: [(PackedMatrix, ActivationView)] = []
+        for (weights, y) in products {
+            precondition(
+                x.width == weights.columns && y.width == weights.rows && x.rowCount == y.rowCount,
+                "shapes do not multiply")
+            if let matrix = weights.packed { packed.append((matrix, y)) } else { multiplyPlain(weights, x, into: y) }
+        }
+        if !packed.isEmpty { multiplyPacked(packed, input.tiles(self)) }
+    }
+
+    private func multiplyPlain(_ weights: WeightMatrix, _ x: ActivationView, into y: ActivationView) {
+        pool.forEachRange(weights.rows, grain: Self.rowGrain) { range in
+            Compute.multiplyRows(range, of: weights, x, into: y)
+        }
+    }
+
+    private func multiplyPacked(_ products: [(matrix: PackedMatrix, output: ActivationView)], _ tiles: TokenTiles) {
+        forEachPart(of: products.map(\.matrix.groupCount), tokenCount: tiles.tokenCount) { index, groups in
+            let product = products[index]
+            Compute.multiplyGroups(groups, of: product.matrix, tiles, into: product.output)
+        }
+    }
+
+    /// Cuts lists of `counts` units into small parts, one list after the other, and runs them.
+    func forEachPart(of counts: [Int], tokenCount: Int, _ body: @Sendable (_ list: Int, _ range: Range<Int>) -> Void) {
+        let total = counts.reduce(0, +)
+        // Decode streams long runs of memory; in prefill a unit is work enough for a task of its own.
+        let partCount = tokenCount > 1 ? total : min(total, pool.threadCount * 32)
+        pool.run(partCount) { part in
+            var (begin, end) = (total * part / partCount, total * (part + 1) / partCount)
+            for (list, count) in counts.enumerated() where end > 0 {
+                if begin < count && begin < end { body(list, begin..<min(end, count)) }
+                begin = max(0, begin - count)
+                end -= count
             }
         }
     }
 
-    private static func multiplyGroups(
-        _ groups: Range<Int>, of packed: PackedMatrix, _ x: QuantizedActivations, into y: ActivationView
+    static func multiplyGroups(
+        _ groups: Range<Int>, of packed: PackedMatrix, _ tiles: TokenTiles, into y: ActivationView
     ) {
         var matrix = unsafe packed.descriptor
-        var input = unsafe x.descriptor
+        let list = unsafe tiles.descriptors()
         unsafe ck_multiply_packed(
-            &matrix, &input, y.pointer, Int64(y.stride), Int64(groups.lowerBound), Int64(groups.upperBound))
+            &matrix, list, Int64(list.count), y.pointer, Int64(y.stride), Int64(groups.lowerBound),
+            Int64(groups.upperBound))
     }
 
-    /// The same on the calling thread only, for use inside a task.
-    public static func multiplySerially(_ weights: WeightMatrix, _ x: ActivationView, into y: ActivationView) {
+    /// y[t] = W[rows] x[t] on the calling thread only, for use inside a task.
+    public func multiplySerially(
+        _ weights: WeightMatrix, rows range: Range<Int>, _ x: ActivationView, into y: ActivationView
+    ) {
         precondition(
-            x.width == weights.columns && y.width == weights.rows && x.rowCount == y.rowCount, "shapes do not multiply")
-        precondition(weights.packed == nil, "only plain matrices are multiplied inside a task")
-        multiplyRows(0..<weights.rows, of: weights, x, into: y)
+            x.width == weights.columns && y.width == range.count && x.rowCount == y.rowCount, "shapes do not multiply")
+        guard let packed = weights.packed else {
+            return Compute.multiplyRows(0..<range.count, of: weights.rows(range), x, into: y)
+        }
+        let size = PackedMatrix.groupSize
+        precondition(range.lowerBound % size == 0 && range.count % size == 0, "packed rows go in groups")
+        let rows = QuantizedRows(rowCount: x.rowCount, width: x.width, in: workspace)
+        for row in 0..<x.rowCount { rows.quantize(x.row(row), asRow: row) }
+        let tiles = TokenTiles.gatherSerially(rows, in: workspace)
+        var matrix = unsafe packed.descriptor
+        let list = unsafe tiles.descriptors()
+        unsafe ck_multiply_packed(
+            &matrix, list, Int64(list.count), y.pointer - range.lowerBound, Int64(y.stride),
+            Int64(range.lowerBound / size), Int64(range.upperBound / size))
     }
 
     private static func multiplyRows(
         _ range: Range<Int>, of weights: WeightMatrix, _ x: ActivationView, into y: ActivationView
     ) {
         var descriptor = unsafe weights.descriptor
-        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: weights.columns) { scratch in
+        let scratchCount = Int(CK_SCRATCH_ROWS) * weights.columns
+        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
             guard let scratch = scratch.baseAddress else { return }
-            unsafe ck_matmul_f32_generic(
+            unsafe ck_multiply_rows(
                 &descriptor, x.pointer, Int64(x.rowCount), Int64(x.stride), y.pointer, Int64(y.stride),
                 Int64(range.lowerBound), Int64(range.upperBound), scratch)
         }
@@ -75,7 +145,7 @@ public struct Compute: Sendable {
         var descriptor = unsafe weights.descriptor
         unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: weights.columns) { scratch in
             guard let scratch = scratch.baseAddress else { return }
-            unsafe ck_matmul_transposed_f32_generic(
+            unsafe ck_multiply_transposed(
                 &descriptor, x.pointer, Int64(x.rowCount), Int64(x.stride), y.pointer, Int64(y.stride), scratch)
         }
     }
@@ -85,6 +155,6 @@ public struct Compute: Sendable {
         precondition(row >= 0 && row < weights.rows && out.width == weights.columns, "no such row")
         if let packed = weights.packed { return unsafe packed.copyRow(row, into: out.pointer) }
         var descriptor = unsafe weights.descriptor
-        unsafe ck_row_f32_generic(&descriptor, Int64(row), out.pointer)
+        unsafe ck_row(&descriptor, Int64(row), out.pointer)
     }
 }

@@ -1,33 +1,48 @@
 import CKernels
 import Memory
 
-/// A matrix whose rows are packed in groups of four for the integer kernels (docs/kernels.md).
+/// A matrix whose rows are packed in groups of sixteen for the integer kernels (docs/kernels.md).
 struct PackedMatrix: Sendable {
     let type: WeightType
     let rows: Int
     let columns: Int
     private let storage: AlignedBuffer
+    private let byteOffset: Int
 
     /// Rows that are packed together.
-    static let groupSize = 4
+    static let groupSize = 16
 
-    /// Whether there are integer kernels for a matrix of this type and row length.
-    static func supports(_ type: WeightType, columns: Int) -> Bool {
-        (type == .q4_0 || type == .q4_1 || type == .q8_0) && columns % 32 == 0
+    /// Bytes of a packed matrix, or `nil` if there are no integer kernels for its type and row length.
+    static func byteCount(_ type: WeightType, rows: Int, columns: Int) -> Int? {
+        let byteCount = Int(ck_packed_bytes(type.rawValue, Int64(rows), Int64(columns)))
+        return byteCount > 0 ? byteCount : nil
     }
 
-    /// Packs the rows that lie in `stored` as in a file; `nil` if there are no kernels for them.
-    init?(type: WeightType, rows: Int, columns: Int, stored: AlignedBuffer, byteOffset: Int) throws {
-        guard Self.supports(type, columns: columns) else { return nil }
+    /// A matrix that was packed into `storage` from `byteOffset` on.
+    init(type: WeightType, rows: Int, columns: Int, storage: AlignedBuffer, byteOffset: Int) {
+        guard let byteCount = Self.byteCount(type, rows: rows, columns: columns),
+            byteOffset >= 0, byteOffset + byteCount <= storage.byteCount
+        else { preconditionFailure("packed matrix [\(rows), \(columns)] of \(type.name) exceeds its storage") }
         self.type = type
         self.rows = rows
         self.columns = columns
-        let byteCount = Int(ck_packed_bytes(type.rawValue, Int64(rows), Int64(columns)))
-        storage = try AlignedBuffer.create(byteCount: byteCount, alignment: 64) { bytes in
-            unsafe bytes.withUnsafeMutableBytes { packed in
-                unsafe ck_pack_rows(
-                    type.rawValue, stored.pointer + byteOffset, Int64(rows), Int64(columns), packed.baseAddress)
-            }
+        self.storage = storage
+        self.byteOffset = byteOffset
+    }
+
+    /// Packs the rows that lie in `stored` as in a file.
+    static func pack(
+        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, into packed: inout MutableRawSpan,
+        at byteOffset: Int
+    ) {
+        guard let byteCount = byteCount(type, rows: rows, columns: columns),
+            byteOffset >= 0, byteOffset + byteCount <= packed.byteCount,
+            let storedByteCount = type.rowByteCount(columns: columns).map({ $0 * rows }),
+            storedByteCount <= stored.byteCount
+        else { preconditionFailure("packed matrix [\(rows), \(columns)] of \(type.name) does not fit") }
+        unsafe packed.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            unsafe ck_pack_rows(type.rawValue, stored.pointer, Int64(rows), Int64(columns), base + byteOffset)
         }
     }
 
@@ -37,7 +52,7 @@ struct PackedMatrix: Sendable {
     /// The matrix as the kernels see it. Valid while `self` lives.
     var descriptor: ck_packed {
         unsafe ck_packed(
-            data: storage.pointer, rows: Int64(rows), columns: Int64(columns), type: type.rawValue)
+            data: storage.pointer + byteOffset, rows: Int64(rows), columns: Int64(columns), type: type.rawValue)
     }
 
     /// Row `row` as F32.
@@ -47,7 +62,7 @@ struct PackedMatrix: Sendable {
             guard let blocks = blocks.baseAddress, let dequantize = unsafe ck_dequantize_generic(type.rawValue) else {
                 return
             }
-            unsafe ck_unpack_row(type.rawValue, storage.pointer, Int64(row), Int64(columns), blocks)
+            unsafe ck_unpack_row(type.rawValue, storage.pointer + byteOffset, Int64(row), Int64(columns), blocks)
             unsafe dequantize(blocks, out, Int64(columns))
         }
     }

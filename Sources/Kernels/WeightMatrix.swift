@@ -31,7 +31,7 @@ public struct WeightMatrix: Sendable {
     private let rowByteCount: Int
     private let scales: BlockScales?
     private let firstRow: Int
-    /// The same weights for the integer kernels, instead of `storage`'s bytes.
+    /// What `storage` holds if it is in the integer kernels' layout.
     let packed: PackedMatrix?
 
     /// A matrix in `storage` from `byteOffset` on. Shapes were validated when the model was bound.
@@ -53,25 +53,30 @@ public struct WeightMatrix: Sendable {
         packed = nil
     }
 
-    /// The matrix in the integer kernels' layout, or as it is if there are none for it. Gives the same rows.
-    public func packedIfPossible() throws -> WeightMatrix {
-        guard packed == nil, scales == nil,
-            let packed = try PackedMatrix(
-                type: type, rows: rows, columns: columns, stored: storage, byteOffset: byteOffset)
-        else { return self }
-        return WeightMatrix(packed)
+    /// Bytes of a matrix in the integer kernels' layout, or `nil` if they have none for its type and row length.
+    public static func packedByteCount(_ type: WeightType, rows: Int, columns: Int) -> Int? {
+        PackedMatrix.byteCount(type, rows: rows, columns: columns)
     }
 
-    private init(_ packed: PackedMatrix) {
-        type = packed.type
-        rows = packed.rows
-        columns = packed.columns
-        storage = AlignedBuffer.empty
-        byteOffset = 0
-        rowByteCount = packed.type.rowByteCount(columns: packed.columns) ?? 0
+    /// Packs the rows that lie in `stored` as in a file, for a matrix made by `init(packed:)`.
+    public static func pack(
+        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, into packed: inout MutableRawSpan,
+        at byteOffset: Int
+    ) {
+        PackedMatrix.pack(type, rows: rows, columns: columns, from: stored, into: &packed, at: byteOffset)
+    }
+
+    /// A matrix in the integer kernels' layout, packed into `storage` from `byteOffset` on.
+    public init(packed type: WeightType, rows: Int, columns: Int, storage: AlignedBuffer, byteOffset: Int = 0) {
+        self.type = type
+        self.rows = rows
+        self.columns = columns
+        self.storage = storage
+        self.byteOffset = byteOffset
+        rowByteCount = type.rowByteCount(columns: columns) ?? 0
         scales = nil
         firstRow = 0
-        self.packed = packed
+        packed = PackedMatrix(type: type, rows: rows, columns: columns, storage: storage, byteOffset: byteOffset)
     }
 
     private init(rows range: Range<Int>, of whole: WeightMatrix) {
@@ -91,8 +96,8 @@ public struct WeightMatrix: Sendable {
     /// Some rows of the matrix; shares its storage.
     public func rows(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(rows: range, of: self) }
 
-    /// Bytes of the weights.
-    public var byteCount: Int { rows * rowByteCount }
+    /// Rows that the integer kernels' layout keeps together.
+    public static let packedGroupSize = PackedMatrix.groupSize
 
     /// The matrix as the kernels see it. Valid while `self` lives.
     var descriptor: ck_matrix {

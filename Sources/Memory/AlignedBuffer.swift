@@ -7,13 +7,20 @@ import Glibc
     /// Size in bytes.
     public let byteCount: Int
 
+    /// Large buffers ask for pages of this size: a stream of weights then misses the TLB 512 times less often.
+    private static let hugePage = 2 << 20
+
     private init(byteCount: Int, alignment: Int) throws(MemoryError) {
         guard byteCount >= 0 else { throw MemoryError(.invalidSize, "cannot allocate \(byteCount) bytes") }
         var pointer: UnsafeMutableRawPointer?
-        let status = unsafe posix_memalign(&pointer, alignment, max(byteCount, alignment))
+        let isLarge = byteCount >= 2 * Self.hugePage
+        let status = unsafe posix_memalign(
+            &pointer, isLarge ? max(alignment, Self.hugePage) : alignment, max(byteCount, alignment))
         guard status == 0, let allocated = unsafe pointer else {
             throw MemoryError(.outOfMemory, "the kernel refused to allocate \(byteCount) bytes")
         }
+        // A matter of speed only: the kernel is free not to have any.
+        if isLarge { _ = unsafe madvise(allocated, byteCount, MADV_HUGEPAGE) }
         unsafe base = allocated
         self.byteCount = byteCount
     }

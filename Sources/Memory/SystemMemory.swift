@@ -31,12 +31,19 @@ public struct SystemMemory: Sendable, Equatable {
         return SystemMemory(total: total, available: fields["MemAvailable"] ?? total, cgroupLimit: readCgroupLimit())
     }
 
+    /// The most memory that this process has had at any time, or 0 if the kernel does not say.
+    public static func peakResidentByteCount() -> Int {
+        meminfo(SmallFile.read("/proc/self/status") ?? "")["VmHWM"] ?? 0
+    }
+
     /// Parses `Name:   123 kB` lines into bytes.
     static func meminfo(_ text: String) -> [String: Int] {
         var fields: [String: Int] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, let value = parts[1].split(separator: " ").first.flatMap({ Int($0) }) else {
+            guard parts.count == 2,
+                let value = parts[1].split(whereSeparator: \.isWhitespace).first.flatMap({ Int($0) })
+            else {
                 continue
             }
             let (byteCount, overflow) = value.multipliedReportingOverflow(by: 1024)

@@ -4,7 +4,7 @@ import JSON
 import Testing
 import Tokenizer
 
-/// Every checkpoint of the reference implementation: logits, routing, greedy text, both forms of attention.
+/// Every checkpoint of the reference implementation: logits, routing, greedy text.
 @Suite struct OracleTests {
     static let folders = ["v2lite", "v2", "v3", "v3_fp8", "moonlight", "kimik2", "glm47flash"]
     static let denseFolders = [
@@ -20,31 +20,29 @@ import Tokenizer
         try #require(value?.arrayValue).map { TokenID(try #require($0.intValue)) }
     }
 
-    /// The prompt as one chunk, as chunks of different sizes, and token by token in the absorbed form.
+    /// The prompt as one chunk, in chunks of seven and token by token.
     static func expectLogits(_ model: Model, _ prompt: [TokenID], equal reference: [Float]) throws {
         for chunk in [prompt.count, 7, 1] {
-            for phase in [Model.Phase.prefill, .decode] {
-                let cache = model.makeCache(contextLength: 256)
-                var worst: Float = 0
-                for start in stride(from: 0, to: prompt.count, by: chunk) {
-                    let part = Array(prompt[start..<min(start + chunk, prompt.count)])
-                    let logits = try model.forward(part, cache: cache, phase: phase, logits: .all).view.values
-                    let vocabulary = model.configuration.vocabSize
-                    let expected = reference[start * vocabulary..<(start + part.count) * vocabulary]
-                    worst = max(worst, zip(logits, expected).map { abs($0 - $1) }.max() ?? .infinity)
-                }
-                #expect(worst < tolerance, "chunks of \(chunk), \(phase)")
+            let cache = model.makeCache(contextLength: 256)
+            var worst: Float = 0
+            for start in stride(from: 0, to: prompt.count, by: chunk) {
+                let part = Array(prompt[start..<min(start + chunk, prompt.count)])
+                let logits = try model.forward(part, cache: cache, logits: .all).view.values
+                let vocabulary = model.configuration.vocabSize
+                let expected = reference[start * vocabulary..<(start + part.count) * vocabulary]
+                worst = max(worst, zip(logits, expected).map { abs($0 - $1) }.max() ?? .infinity)
             }
+            #expect(worst < tolerance, "chunks of \(chunk)")
         }
     }
 
     static func greedy(_ model: Model, _ prompt: [TokenID], count: Int) throws -> [TokenID] {
         let cache = model.makeCache(contextLength: 256)
-        var logits = try model.forward(prompt, cache: cache, phase: .prefill)
+        var logits = try model.forward(prompt, cache: cache)
         var answer: [TokenID] = []
         for _ in 0..<count {
             answer.append(TokenID(largest(logits.values(row: 0))))
-            logits = try model.forward([answer[answer.count - 1]], cache: cache, phase: .decode)
+            logits = try model.forward([answer[answer.count - 1]], cache: cache)
         }
         return answer
     }
@@ -61,24 +59,22 @@ import Tokenizer
         let model = try Fixture.model(name)
         let expected = try Fixture.json(name + "/expected.json")
         let prompt = try Self.tokens(expected["prompt_ids"])
-        for phase in [Model.Phase.prefill, .decode] {
-            let recorder = RoutingRecorder()
-            _ = try model.forward(
-                prompt, cache: model.makeCache(contextLength: 64), phase: phase, recorder: recorder)
-            let layers = try #require(expected["router"]?.objectValue).members
-            #expect(recorder.choices.keys.sorted() == layers.compactMap { Int($0.name) }.sorted())
-            for layer in layers {
-                let reference = try #require(layer.value["experts"]?.arrayValue)
-                let chosen = try #require(recorder.choices[Int(layer.name) ?? -1])
-                try #require(chosen.count == prompt.count && reference.count == prompt.count)
-                for (choices, pairs) in zip(chosen, reference) {
-                    let weights = Dictionary(uniqueKeysWithValues: choices.map { ($0.expert, $0.weight) })
-                    let pairs = try #require(pairs.arrayValue)
-                    #expect(pairs.count == weights.count)
-                    for pair in pairs {
-                        let weight = weights[try #require(pair[0]?.intValue)]
-                        #expect(abs(Double(weight ?? .nan) - (pair[1]?.doubleValue ?? 0)) < 1e-4)
-                    }
+        let recorder = RoutingRecorder()
+        _ = try model.forward(
+            prompt, cache: model.makeCache(contextLength: 64), recorder: recorder)
+        let layers = try #require(expected["router"]?.objectValue).members
+        #expect(recorder.choices.keys.sorted() == layers.compactMap { Int($0.name) }.sorted())
+        for layer in layers {
+            let reference = try #require(layer.value["experts"]?.arrayValue)
+            let chosen = try #require(recorder.choices[Int(layer.name) ?? -1])
+            try #require(chosen.count == prompt.count && reference.count == prompt.count)
+            for (choices, pairs) in zip(chosen, reference) {
+                let weights = Dictionary(uniqueKeysWithValues: choices.map { ($0.expert, $0.weight) })
+                let pairs = try #require(pairs.arrayValue)
+                #expect(pairs.count == weights.count)
+                for pair in pairs {
+                    let weight = weights[try #require(pair[0]?.intValue)]
+                    #expect(abs(Double(weight ?? .nan) - (pair[1]?.doubleValue ?? 0)) < 1e-4)
                 }
             }
         }
@@ -97,16 +93,14 @@ import Tokenizer
         let model = try Fixture.model("gguf/\(name).gguf")
         let prompt = try Self.tokens(try Fixture.json("v3/expected.json")["prompt_ids"])
         let expected = try #require(try Fixture.json("gguf/\(name).experts.json").objectValue)
-        for phase in [Model.Phase.prefill, .decode] {
-            let recorder = RoutingRecorder()
-            _ = try model.forward(prompt, cache: model.makeCache(contextLength: 64), phase: phase, recorder: recorder)
-            for layer in expected.members {
-                let reference = try #require(layer.value.arrayValue)
-                let chosen = try #require(recorder.choices[Int(layer.name) ?? -1])
-                for (choices, experts) in zip(chosen, reference) {
-                    let experts = try #require(experts.arrayValue).compactMap(\.intValue)
-                    #expect(Set(choices.map(\.expert)) == Set(experts))
-                }
+        let recorder = RoutingRecorder()
+        _ = try model.forward(prompt, cache: model.makeCache(contextLength: 64), recorder: recorder)
+        for layer in expected.members {
+            let reference = try #require(layer.value.arrayValue)
+            let chosen = try #require(recorder.choices[Int(layer.name) ?? -1])
+            for (choices, experts) in zip(chosen, reference) {
+                let experts = try #require(experts.arrayValue).compactMap(\.intValue)
+                #expect(Set(choices.map(\.expert)) == Set(experts))
             }
         }
     }
@@ -135,7 +129,7 @@ import Tokenizer
         let prompt = try Self.tokens(try Fixture.json("v3/expected.json")["prompt_ids"])
         let logits = try [plain, other].map { name in
             let model = try Fixture.model(name)
-            return try model.forward(prompt, cache: model.makeCache(contextLength: 64), phase: .prefill, logits: .all)
+            return try model.forward(prompt, cache: model.makeCache(contextLength: 64), logits: .all)
                 .view.values
         }
         #expect(logits[0] == logits[1])
@@ -150,7 +144,7 @@ import Tokenizer
             var all: [Float] = []
             for start in stride(from: 0, to: prompt.count, by: chunk) {
                 let part = Array(prompt[start..<min(start + chunk, prompt.count)])
-                all += try model.forward(part, cache: cache, phase: .prefill, logits: .all).view.values
+                all += try model.forward(part, cache: cache, logits: .all).view.values
             }
             return all
         }

@@ -66,7 +66,7 @@ import Testing
         #expect(product(threads: 5) == one)
         for t in 0..<tokens {
             let single = Activations(rowCount: 1, width: rows)
-            Compute.multiplySerially(matrix, input.row(t), into: single.view)
+            Compute(threadCount: 1).multiplySerially(matrix, rows: 0..<rows, input.row(t), into: single.view)
             #expect(single.view.values == Array(one[t * rows..<(t + 1) * rows]))
         }
     }
@@ -99,16 +99,20 @@ import Testing
         }
     }
 
-    @Test func softmaxAttentionWeighsValues() {
-        let keys = Self.activations([1, 0, 0, 1, 1, 1], rows: 3, columns: 2)
-        let values = Self.activations([10, 20, 30], rows: 3, columns: 1)
-        let query = Self.activations([2, 0], rows: 1, columns: 2)
-        let scores = Activations(rowCount: 1, width: 3)
-        let out = Activations(rowCount: 1, width: 1)
+    @Test(arguments: [CachedRows.Element.f32, .f16]) func softmaxAttentionWeighsVisibleValues(
+        element: CachedRows.Element
+    ) {
+        let rows = CachedRows(capacity: 4, width: 3, element: element)
+        rows.store(Self.activations([1, 0, 10, 0, 1, 20, 1, 1, 30, 9, 9, 99], rows: 4, columns: 3).view, at: 0)
+        let queries = Self.activations([2, 0, 2, 0], rows: 2, columns: 2)
+        let scores = Activations(rowCount: 2, width: 4)
+        let out = Activations(rowCount: 2, width: 1)
         Compute.attend(
-            query: query.view, keys: keys.view, values: values.view, scale: 0.5, scores: scores.view, into: out.view)
+            queries: queries.view, keys: rows.rows(4, columns: 0..<2), values: rows.rows(4, columns: 2..<3),
+            visible: [3, 1], scale: 0.5, scores: scores.view, into: out.view)
         let e = Float(M_E)
         #expect(abs(out[0, 0] - (10 * e + 20 + 30 * e) / (2 * e + 1)) < 1e-5)
+        #expect(out[1, 0] == 10)
     }
 
     @Test func ropeLayoutsArePermutationsOfEachOther() {

@@ -10,15 +10,30 @@ import Testing
         let tokens: Int
     }
 
+    /// Rows that are no whole group, every size of tile, rows of 32 and of 256 values and more.
     static let shapes = [
-        Shape(rows: 1, columns: 32, tokens: 1), Shape(rows: 4, columns: 64, tokens: 4),
-        Shape(rows: 7, columns: 96, tokens: 3),
-        Shape(rows: 66, columns: 256, tokens: 5), Shape(rows: 33, columns: 1408, tokens: 9),
-        Shape(rows: 128, columns: 576, tokens: 1),
+        Shape(rows: 1, columns: 32, tokens: 1), Shape(rows: 16, columns: 256, tokens: 4),
+        Shape(rows: 7, columns: 96, tokens: 3), Shape(rows: 66, columns: 512, tokens: 21),
+        Shape(rows: 33, columns: 1408, tokens: 9), Shape(rows: 128, columns: 768, tokens: 1),
     ]
-    static let types: [WeightType] = [.q4_0, .q4_1, .q8_0]
+    static let types: [WeightType] = [.q4_0, .q4_1, .q5_0, .q8_0, .iq4NL, .mxfp4, .q4K, .q6K]
 
-    /// Random blocks with sane scales; every tenth block has a zero, a subnormal or the largest scale and extreme quants.
+    /// A type with every shape that is a whole number of its blocks.
+    static let cases = types.flatMap { type in
+        shapes.filter { $0.columns % type.blockLength == 0 }.map { (type, $0) }
+    }
+
+    /// Where a block has its F16 numbers.
+    static func halves(_ type: WeightType) -> [Int] {
+        switch type {
+        case .q4_1, .q4K: [0, 2]
+        case .q6K: [208]
+        case .mxfp4: []
+        default: [0]
+        }
+    }
+
+    /// Random blocks with sane scales; every tenth block has a zero, a subnormal or a large scale and extreme quants.
     static func blocks(_ type: WeightType, rows: Int, columns: Int, seed: UInt64) -> [UInt8] {
         var state = seed
         func next() -> UInt64 {
@@ -26,18 +41,19 @@ import Testing
             return state >> 33
         }
         var bytes: [UInt8] = []
-        for block in 0..<rows * columns / 32 {
-            // Halves from 2⁻¹⁰ to 2⁻³ of either sign, and now and then an extreme.
-            var header = (0..<(type == .q4_1 ? 2 : 1)).map { _ in UInt16(0x1400 + next() % 0x1c00 | (next() & 1) << 15)
+        for index in 0..<rows * columns / type.blockLength {
+            let isExtreme = index % 10 == 9
+            let extreme = [0x00, 0xff, 0x80, 0x7f, 0x88][Int(next() % 5)] as UInt8
+            var block = (0..<type.blockByteCount).map { _ in isExtreme ? extreme : UInt8(next() & 255) }
+            for (order, place) in halves(type).enumerated() {
+                // Halves from 2⁻¹⁰ to 2⁻³ of either sign, and now and then an extreme.
+                var half = UInt16(0x1400 + next() % 0x1c00 | (next() & 1) << 15)
+                if isExtreme && order == 0 { half = [0, 1, 0x5bff, 0x8000][Int(next() % 4)] }
+                block[place] = UInt8(half & 255)
+                block[place + 1] = UInt8(half >> 8)
             }
-            let isExtreme = block % 10 == 9
-            if isExtreme { header[0] = [0, 1, 0x7bff, 0x8000][Int(next() % 4)] }
-            for half in header { bytes += [UInt8(half & 255), UInt8(half >> 8)] }
-            let quantCount = type == .q8_0 ? 32 : 16
-            for _ in 0..<quantCount {
-                let random = UInt8(next() & 255)
-                bytes.append(isExtreme ? [0x00, 0xff, 0x80, 0x7f][Int(next() % 4)] : random)
-            }
+            if type == .mxfp4 { block[0] = isExtreme ? [0, 1, 2, 140][Int(next() % 4)] : UInt8(110 + next() % 20) }
+            bytes += block
         }
         return bytes
     }
@@ -47,6 +63,17 @@ import Testing
             for (index, byte) in bytes.enumerated() { span.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
         }
         return WeightMatrix(type: type, rows: rows, columns: columns, storage: storage)
+    }
+
+    static func packed(_ type: WeightType, _ bytes: [UInt8], rows: Int, columns: Int) throws -> WeightMatrix {
+        let stored = try AlignedBuffer.create(byteCount: bytes.count) { span in
+            for (index, byte) in bytes.enumerated() { span.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+        }
+        let byteCount = try #require(WeightMatrix.packedByteCount(type, rows: rows, columns: columns))
+        let storage = try AlignedBuffer.create(byteCount: byteCount) { span in
+            WeightMatrix.pack(type, rows: rows, columns: columns, from: stored, into: &span, at: 0)
+        }
+        return WeightMatrix(packed: type, rows: rows, columns: columns, storage: storage)
     }
 
     static func input(_ shape: Shape) -> Activations {
@@ -69,10 +96,10 @@ import Testing
         return y.view.values
     }
 
-    @Test(arguments: types, shapes) func everySetGivesTheSameBits(type: WeightType, shape: Shape) throws {
+    @Test(arguments: cases) func everySetGivesTheSameBits(type: WeightType, shape: Shape) throws {
         for seed in 1...3 as ClosedRange<UInt64> {
             let bytes = Self.blocks(type, rows: shape.rows, columns: shape.columns, seed: seed)
-            let packed = try Self.matrix(type, bytes, rows: shape.rows, columns: shape.columns).packedIfPossible()
+            let packed = try Self.packed(type, bytes, rows: shape.rows, columns: shape.columns)
             let x = Self.input(shape)
             let expected = Self.product("generic", packed, x).map(\.bitPattern)
             for set in InstructionSet.available {
@@ -85,11 +112,12 @@ import Testing
     }
 
     /// The definition, computed in another way: quantized activations times dequantized weights.
-    @Test(arguments: types, shapes) func theGenericProductIsTheDefinition(type: WeightType, shape: Shape) throws {
+    @Test(arguments: cases) func theGenericProductIsTheDefinition(type: WeightType, shape: Shape) throws {
         let bytes = Self.blocks(type, rows: shape.rows, columns: shape.columns, seed: 11)
         let plain = try Self.matrix(type, bytes, rows: shape.rows, columns: shape.columns)
         let x = Self.input(shape)
-        let result = Self.product("generic", try plain.packedIfPossible(), x)
+        let packed = try Self.packed(type, bytes, rows: shape.rows, columns: shape.columns)
+        let result = Self.product("generic", packed, x)
         let row = Activations(rowCount: 1, width: shape.columns)
         for token in 0..<shape.tokens {
             let values = x.values(row: token)
@@ -112,10 +140,10 @@ import Testing
     }
 
     @Test(arguments: types) func packingKeepsEveryRow(type: WeightType) throws {
-        let (rows, columns) = (9, 96)
-        let plain = try Self.matrix(
-            type, Self.blocks(type, rows: rows, columns: columns, seed: 5), rows: rows, columns: columns)
-        let packed = try plain.packedIfPossible()
+        let (rows, columns) = (19, 512)
+        let bytes = Self.blocks(type, rows: rows, columns: columns, seed: 5)
+        let plain = try Self.matrix(type, bytes, rows: rows, columns: columns)
+        let packed = try Self.packed(type, bytes, rows: rows, columns: columns)
         let (a, b) = (Activations(rowCount: 1, width: columns), Activations(rowCount: 1, width: columns))
         for row in 0..<rows {
             Compute.copyRow(row, of: plain, into: a.view)
@@ -130,16 +158,12 @@ import Testing
         #expect(InstructionSet.available.contains(InstructionSet.current))
     }
 
-    @Test(arguments: [WeightType.f32, .q4K, .mxfp4]) func otherTypesStayAsTheyAre(type: WeightType) throws {
-        let columns = 256
-        let byteCount = 4 * (type.rowByteCount(columns: columns) ?? 0)
-        let storage = try AlignedBuffer.create(byteCount: byteCount) { bytes in
-            for index in 0..<byteCount { bytes.storeBytes(of: 0, toByteOffset: index, as: UInt8.self) }
+    @Test func otherTypesAndRowLengthsHaveNoPackedForm() {
+        for type in [WeightType.f32, .q5K, .bf16] {
+            #expect(WeightMatrix.packedByteCount(type, rows: 16, columns: 256) == nil)
         }
-        let matrix = try WeightMatrix(type: type, rows: 4, columns: columns, storage: storage).packedIfPossible()
-        let x = Activations(rowCount: 1, width: columns)
-        let y = Activations(rowCount: 1, width: 4)
-        Compute(threadCount: 1).multiply(matrix, x.view, into: y.view)
-        #expect(y.view.values == [0, 0, 0, 0])
+        #expect(WeightMatrix.packedByteCount(.q4_0, rows: 16, columns: 48) == nil)
+        #expect(WeightMatrix.packedByteCount(.q6K, rows: 16, columns: 128) == nil)
+        #expect(WeightMatrix.packedByteCount(.q4_0, rows: 17, columns: 64) == 2 * 2 * 288)
     }
 }

@@ -1,8 +1,8 @@
 /* Kernels of Minke: weight formats and the arithmetic on them.
  *
- * Names are ck_<operation>_<types>_<isa>. The generic functions are the reference: plain C, one rounding
- * per operation (the target is built with -ffp-contract=off), a fixed order of summation, so that results
- * do not depend on the instruction set, the number of threads or the size of a batch.
+ * Private names are ck_<operation>_<isa>; the names here take the best set of this machine. Sums have a fixed order
+ * and fused products are written as such (the target is built with -ffp-contract=off), so that results do not depend
+ * on the instruction set, the number of threads or the size of a batch.
  *
  * No function allocates, fails or checks: callers validate shapes when a model is bound. */
 #ifndef CKERNELS_H
@@ -54,49 +54,100 @@ struct ck_matrix {
 };
 
 /* Row `row` of w as float: out[columns]. */
-void ck_row_f32_generic(const struct ck_matrix *w, int64_t row, float *out);
+void ck_row(const struct ck_matrix *w, int64_t row, float *out);
 
-/* Σ a[i]·b[i] in a fixed order (16 partial sums). */
-float ck_dot_f32_generic(const float *a, const float *b, int64_t count);
+enum { CK_SCRATCH_ROWS = 8 };
 
-/* y[t, r] = W[r]·x[t] for rows row_begin..<row_end and t < tokens.
- * x is [tokens, x_stride], y is [tokens, y_stride]; scratch holds one row (columns floats). */
-void ck_matmul_f32_generic(const struct ck_matrix *w, const float *x, int64_t tokens, int64_t x_stride, float *y,
-                           int64_t y_stride, int64_t row_begin, int64_t row_end, float *scratch);
+/* y[t, r] = W[r]·x[t] (a dot, see below) for rows row_begin..<row_end and t < tokens.
+ * x is [tokens, x_stride], y is [tokens, y_stride]; scratch holds CK_SCRATCH_ROWS rows of floats. */
+void ck_multiply_rows(const struct ck_matrix *w, const float *x, int64_t tokens, int64_t x_stride, float *y,
+                      int64_t y_stride, int64_t row_begin, int64_t row_end, float *scratch);
 
 /* y[t, c] = Σ_r x[t, r]·W[r, c], in order of r: Wᵀ x for x[tokens, rows]; scratch holds one row. */
-void ck_matmul_transposed_f32_generic(const struct ck_matrix *w, const float *x, int64_t tokens, int64_t x_stride,
-                                      float *y, int64_t y_stride, float *scratch);
+void ck_multiply_transposed(const struct ck_matrix *w, const float *x, int64_t tokens, int64_t x_stride, float *y,
+                            int64_t y_stride, float *scratch);
 
-/* out = weight ⊙ x / sqrt(mean(x²) + eps); the mean is taken in double. out may be x. */
-void ck_rms_norm_f32_generic(const float *x, const float *weight, float eps, float *out, int64_t count);
+/* ---- Vector arithmetic, by the best set of this machine ----
+ *
+ * Every set computes the same bits: sums have a fixed order, products that are added are fused (one rounding), and
+ * exp is a polynomial of our own. A "dot" is 16 partial sums from 0, lane i taking elements i, i+16, … in order,
+ * added up as lane i + lane i+8, then +4, +2, +1; zeros make up for elements that are missing in the last 16.
+ * exp errs by less than 1 unit of the last place, denormal results included; exp(−∞) is 0.
+ *
+ * No pointer need be aligned. NaN and infinity give NaN or infinity where they matter and never trap; which NaN is not
+ * defined. Outputs must not overlap inputs unless it says so. */
 
-/* In-place softmax. */
-void ck_softmax_f32_generic(float *x, int64_t count);
+/* Rows of F32 or F16 values; `stride` counts values between the starts of two rows. */
+struct ck_rows {
+    const void *data;
+    int64_t stride;
+    uint32_t type; /* CK_F32 or CK_F16 */
+};
 
-/* gate = silu(gate) ⊙ up. */
-void ck_silu_multiply_f32_generic(float *gate, const float *up, int64_t count);
+/* scores[q, r] = scale · (query q · row r), the dot and then one product, for q < query_count, r < row_count. */
+void ck_scores(const float *queries, int64_t query_stride, int64_t query_count, const struct ck_rows *rows,
+               int64_t row_count, int64_t width, float scale, float *scores, int64_t score_stride);
 
-/* y += a·x. */
-void ck_add_scaled_f32_generic(float *y, const float *x, float a, int64_t count);
+/* out[q, i] = Σ_r weights[q, r] · rows[r, i], fused, in order of r from 0, for i < width. */
+void ck_weighted_sums(const float *weights, int64_t weight_stride, int64_t query_count, const struct ck_rows *rows,
+                      int64_t row_count, int64_t width, float *out, int64_t out_stride);
 
-/* Rotates adjacent pairs (2j, 2j+1) of x[2·pairs] in place; cos and sin hold `pairs` values. */
-void ck_rope_interleaved_f32_generic(float *x, const float *cosine, const float *sine, int64_t pairs);
+/* In-place softmax over x[count]: exp(x − max) times the reciprocal of their sum, which is added up as a dot is.
+ * −∞ gives 0, also if there is nothing else. */
+void ck_softmax(float *x, int64_t count);
+
+/* out = (x · s) · weight with s = 1 / sqrt(x·x / count + epsilon). out may be x. */
+void ck_rms_norm(const float *x, const float *weight, float epsilon, float *out, int64_t count);
+
+/* gate = gate / (1 + exp(−gate)) · up. silu is −0 below −88.7 (and NaN at −∞). */
+void ck_silu_multiply(float *gate, const float *up, int64_t count);
+
+/* y = fma(a, x, y). */
+void ck_add_scaled(float *y, const float *x, float a, int64_t count);
+
+/* Rotates adjacent pairs (2j, 2j+1) of x[2·pairs] in place: a = fma(a, cos, −(b·sin)), b = fma(b, cos, a·sin); cosine
+ * and sine hold `pairs` values. */
+void ck_rope_interleaved(float *x, const float *cosine, const float *sine, int64_t pairs);
 
 /* Rotates pairs (j, j+pairs) of x[2·pairs] in place. */
-void ck_rope_halves_f32_generic(float *x, const float *cosine, const float *sine, int64_t pairs);
+void ck_rope_halves(float *x, const float *cosine, const float *sine, int64_t pairs);
 
-/* scores[s] = scale · query·rows[s] for s < count; rows are `stride` floats apart, `width` of them used. */
-void ck_scores_f32_generic(const float *query, const float *rows, int64_t count, int64_t stride, int64_t width,
-                           float scale, float *scores);
+/* Rounds to half precision, ties to even; denormal where it must be, ±∞ from 65520 on. */
+void ck_round_to_half(const float *x, uint16_t *out, int64_t count);
 
-/* out[width] = Σ_s weights[s]·rows[s][0..<width], in order of s. */
-void ck_weighted_sum_f32_generic(const float *weights, const float *rows, int64_t count, int64_t stride,
-                                 int64_t width, float *out);
+/* ---- Activations of 8 bits ---- */
 
-/* ---- Packed integer formats (docs/kernels.md): Q4_0, Q4_1 and Q8_0 in groups of four rows ---- */
+/* A block of 32 activations of one token: x = scale · quant. */
+struct ck_q8_block {
+    int8_t quants[32];
+    float scale;         /* max|x| / 127 */
+    float sum;           /* scale · Σ quants */
+    int32_t minus_total; /* −Σ quants: kernels with unsigned weights start their sums from it */
+    int32_t minus_first; /* −Σ of the first 16 quants, for types with two scales per block */
+};
 
-/* Bytes of a packed matrix; columns is a multiple of 32. */
+/* Quantizes one token's activations; count is a multiple of 32. quant = x · (127 / max|x|), nearest, ties to even.
+ * Quants are 0 if max|x| is below 2^-120 (where the factor would overflow) or not finite (the sum is NaN then). */
+void ck_quantize_q8(const float *x, int64_t count, struct ck_q8_block *out);
+
+/* Tokens that are multiplied together: per block of 32 columns their quants, then the scales, sums, minus_totals and
+ * minus_firsts of all (48 · size bytes in all). A tile of one token is an array of ck_q8_block. */
+struct ck_tile {
+    const void *blocks;
+    int32_t size;  /* 1, 2, 4, 8 or 16 */
+    int32_t count; /* tokens that are there; the others are zero and have no results */
+    int64_t first; /* row of y that belongs to the first token */
+};
+
+/* Interleaves `count` tokens, `indices` of the rows of `tokens` [.., blocks], as a tile of `size`. */
+void ck_make_tile(const struct ck_q8_block *tokens, int64_t blocks, const int32_t *indices, int32_t count,
+                  int32_t size, void *tile);
+
+/* ---- Packed weights (docs/kernels.md): groups of sixteen rows ---- */
+
+enum { CK_GROUP_ROWS = 16 };
+
+/* Bytes of a packed matrix; 0 if there are no integer kernels for the type or the row length. */
 int64_t ck_packed_bytes(uint32_t type, int64_t rows, int64_t columns);
 
 /* Packs rows as they lie in a file. */
@@ -113,20 +164,14 @@ struct ck_packed {
     uint32_t type;
 };
 
-/* Activations [tokens, columns] in blocks of 32: x = scale · quant; sums are scale · Σ quant. */
-struct ck_q8 {
-    const int8_t *quants;
-    const float *scales;
-    const float *sums;
-    int64_t tokens;
-};
+/* y[tile.first + t, r] = W[r]·x[t] for all tokens of all tiles and the rows of groups group_begin..<group_end. */
+void ck_multiply_packed(const struct ck_packed *w, const struct ck_tile *tiles, int64_t tile_count, float *y,
+                        int64_t y_stride, int64_t group_begin, int64_t group_end);
 
-/* Quantizes one token's activations; count is a multiple of 32. */
-void ck_quantize_q8_generic(const float *x, int64_t count, int8_t *quants, float *scales, float *sums);
-
-/* y[t, r] = W[r]·x[t] for the rows of groups group_begin..<group_end, by the best kernel of this machine. */
-void ck_multiply_packed(const struct ck_packed *w, const struct ck_q8 *x, float *y, int64_t y_stride,
-                        int64_t group_begin, int64_t group_end);
+/* hidden = silu(G x) ⊙ (U x) for all tokens of all tiles, as tiles of the same sizes: blocks block_begin..<block_end
+ * of 32 rows each. */
+void ck_swiglu_packed(const struct ck_packed *gate, const struct ck_packed *up, const struct ck_tile *tiles,
+                      int64_t tile_count, void *const *hidden, int64_t block_begin, int64_t block_end);
 
 /* Instruction sets by name, best first; NULL ends the row of those that this machine has. */
 const char *ck_isa_name(int32_t index);
@@ -136,5 +181,21 @@ int32_t ck_isa_select(const char *name);
 
 /* The name of the set in use. */
 const char *ck_isa_current(void);
+
+/* ---- Probes of what the machine can do at most ---- */
+
+/* Reads every byte with the widest loads of the machine and returns a checksum. `data` begins on a cache line and
+ * byte_count is a multiple of 256; `ahead` is the distance of software prefetch in bytes, 0 for none. */
+uint64_t ck_read_bytes(const void *data, int64_t byte_count, int64_t ahead);
+
+/* Dot products of bytes with one instruction (or the shortest sequence), in registers only. */
+struct ck_dot_probe {
+    const char *name;              /* of the instructions */
+    int64_t operations;            /* multiplications and additions of bytes in one round */
+    uint64_t (*run)(int64_t rounds); /* returns a checksum */
+};
+
+/* The probes that this machine can run, fastest first; NULL ends the row. */
+const struct ck_dot_probe *ck_dot_probe(int32_t index);
 
 #endif
