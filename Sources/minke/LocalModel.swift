@@ -23,6 +23,9 @@ struct LocalModel: ParsableArguments {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
     }
 
+    /// Bytes that weights and caches may take.
+    var budget: MemoryBudget { memory.map { MemoryBudget(limit: $0.byteCount) } ?? .ofThisMachine() }
+
     /// The opened checkpoint.
     func open() throws -> ModelSource { try ModelSource.open(model) }
 
@@ -31,7 +34,7 @@ struct LocalModel: ParsableArguments {
         let progress = ProgressLine(doing: "reading weights", unit: "MB")
         defer { progress.end() }
         return try Model.load(
-            source, budget: memory.map { MemoryBudget(limit: $0.byteCount) } ?? .ofThisMachine(),
+            source, budget: budget,
             threadCount: threads ?? Processors.count,
             precision: arithmetic.precision
         ) { progress.update(processed: $0 / 1_000_000, total: $1 / 1_000_000) }

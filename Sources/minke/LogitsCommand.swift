@@ -16,7 +16,7 @@ struct LogitsCommand: AsyncParsableCommand {
     @Option(help: "The array to write.", completion: .file(extensions: ["npy"]))
     var out: String
 
-    @Flag(help: "Compute token by token in the absorbed form, as generation does.")
+    @Flag(help: "Compute token by token, as generation does.")
     var decode = false
 
     private static let chunk = 64
@@ -33,7 +33,7 @@ struct LogitsCommand: AsyncParsableCommand {
             for start in stride(from: 0, to: ids.count, by: step) {
                 progress.update(processed: start, total: ids.count)
                 let part = Array(ids[start..<min(start + step, ids.count)])
-                let rows = try model.forward(part, cache: cache, phase: decode ? .decode : .prefill, logits: .all)
+                let rows = try model.forward(part, cache: cache, logits: .all)
                 for row in 0..<rows.rowCount { try file.append(rows.values(row: row)) }
             }
             try file.finish()

@@ -9,6 +9,6 @@ struct MinkeCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ChatCommand.self, PsCommand.self, ListCommand.self, StopCommand.self, ShowCommand.self,
             RewriteCommand.self, TokenizeCommand.self, DetokenizeCommand.self, LogitsCommand.self,
-            PerplexityCommand.self,
+            PerplexityCommand.self, BenchCommand.self,
         ])
 }

@@ -1,0 +1,162 @@
+import CKernels
+import Glibc
+import Memory
+import Synchronization
+
+/// What the machine can do at most: the speed of memory bounds decoding, that of dot products prefill.
+public struct MachineLimits: Sendable, Equatable {
+    /// Bytes read from memory per second by all threads.
+    public var readBytesPerSecond: Double
+    /// Multiplications and additions of bytes per second by all threads, in registers.
+    public var dotProductOperationsPerSecond: Double
+
+    /// Measures both, in about a second and 256 MiB.
+    public static func measure(pool: WorkerPool) throws -> MachineLimits {
+        MachineLimits(
+            readBytesPerSecond: try measureReadBandwidth(pool: pool),
+            dotProductOperationsPerSecond: measureDotProductPeak(pool: pool))
+    }
+
+    /// Bytes per second that all threads of `pool` read together: the median of the better of two ways of reading,
+    /// with and without software prefetch. `byteCount` should be several times the largest cache.
+    public static func measureReadBandwidth(
+        pool: WorkerPool, byteCount: Int = 256 << 20, for duration: Duration = .milliseconds(600)
+    ) throws -> Double {
+        let probe = try ReadProbe(byteCount: byteCount)
+        let times = interleavedTimes(of: ReadProbe.prefetchDistances, for: duration) { probe.read(pool, ahead: $0) }
+        return Double(probe.byteCount) / times.reduce(.infinity, min)
+    }
+
+    /// Multiplications and additions of bytes per second that all threads of `pool` do together, by the fastest
+    /// instruction of the machine.
+    public static func measureDotProductPeak(
+        pool: WorkerPool, for duration: Duration = .milliseconds(300)
+    ) -> Double {
+        let probe = DotProductProbe.ofThisMachine[0]
+        // A round of the slowest processor lasts a few nanoseconds: so many take about ten milliseconds.
+        let rounds = 500_000
+        let times = interleavedTimes(of: [rounds], for: duration) { probe.run(pool, rounds: $0) }
+        return Double(probe.operationsPerRound * rounds * pool.threadCount) / times[0]
+    }
+
+    /// Median seconds of each variant, measured in turn until `duration` is over, so that whatever else the machine
+    /// does meets all of them.
+    private static func interleavedTimes<Variant>(
+        of variants: [Variant], for duration: Duration, measure: (Variant) -> Duration
+    ) -> [Double] {
+        var times = [[Double]](repeating: [], count: variants.count)
+        let end = ContinuousClock.now + duration
+        repeat {
+            for (i, variant) in variants.enumerated() { times[i].append(measure(variant).seconds) }
+        } while ContinuousClock.now < end
+        return times.map { $0.sorted()[$0.count / 2] }
+    }
+}
+
+/// Measures the speed of memory in between other work: on a shared machine it changes from second to second.
+public final class BandwidthWatch {
+    private let probe: ReadProbe
+    private let pool: WorkerPool
+    private var times = [[Double]](repeating: [], count: ReadProbe.prefetchDistances.count)
+
+    /// Reads `byteCount` bytes, several times the largest cache, with the threads of `pool`.
+    public init(pool: WorkerPool, byteCount: Int = 256 << 20) throws {
+        probe = try ReadProbe(byteCount: byteCount)
+        self.pool = pool
+    }
+
+    /// Reads everything once in each way; a few tens of milliseconds.
+    public func sample() {
+        for (way, ahead) in ReadProbe.prefetchDistances.enumerated() {
+            times[way].append(probe.read(pool, ahead: ahead).seconds)
+        }
+    }
+
+    /// Bytes per second of the best way, by the median of its samples; `nil` before the first.
+    public var bytesPerSecond: Double? {
+        let medians = times.compactMap { way in way.isEmpty ? nil : way.sorted()[way.count / 2] }
+        return medians.min().map { Double(probe.byteCount) / $0 }
+    }
+}
+
+/// Memory to read as fast as possible.
+@safe public final class ReadProbe: @unchecked Sendable {
+    // Sendable: the bytes are written before anyone else sees the object; afterwards they are only read.
+    private let bytes: AlignedBuffer
+    /// Bytes that one reading takes in.
+    public let byteCount: Int
+
+    /// Distances in bytes at which software prefetch is tried; 0: none.
+    public static let prefetchDistances = [0, 2048, 8192]
+
+    fileprivate static let chunkBytes = 2 << 20
+    private let checksum = Atomic<UInt64>(0)
+
+    /// Allocates `byteCount` bytes, rounded up to whole chunks of 2 MiB, and touches them all.
+    public convenience init(byteCount: Int) throws {
+        let chunks = max(1, (byteCount + Self.chunkBytes - 1) / Self.chunkBytes)
+        self.init(
+            reading: try .create(byteCount: chunks * Self.chunkBytes) { bytes in
+                unsafe bytes.withUnsafeMutableBytes { bytes in
+                    _ = unsafe bytes.initializeMemory(as: UInt8.self, repeating: 1)
+                }
+            })
+    }
+
+    /// Reads the given bytes, as far as they are whole chunks of 2 MiB.
+    public init(reading bytes: AlignedBuffer) {
+        self.bytes = bytes
+        byteCount = bytes.byteCount / Self.chunkBytes * Self.chunkBytes
+    }
+
+    /// Reads all bytes once, in parallel, and tells how long it took. Chunks go to whichever thread is free.
+    public func read(_ pool: WorkerPool, ahead: Int) -> Duration {
+        ContinuousClock().measure {
+            pool.run(byteCount / Self.chunkBytes) { chunk in
+                let sum = unsafe ck_read_bytes(
+                    bytes.pointer + chunk * Self.chunkBytes, Int64(Self.chunkBytes), Int64(ahead))
+                checksum.wrappingAdd(sum, ordering: .relaxed)
+            }
+        }
+    }
+}
+
+/// Dot products of bytes by one instruction, in registers.
+@safe public struct DotProductProbe: @unchecked Sendable {
+    // Sendable: points to constants of CKernels.
+    private let probe: UnsafePointer<ck_dot_probe>
+    /// The instruction.
+    public var name: String { unsafe String(cString: probe.pointee.name) }
+    /// Multiplications and additions in one round of one thread.
+    public var operationsPerRound: Int { Int(unsafe probe.pointee.operations) }
+
+    /// What this machine has, fastest first; never empty.
+    public static let ofThisMachine: [DotProductProbe] = {
+        var probes: [DotProductProbe] = []
+        while let probe = unsafe ck_dot_probe(Int32(probes.count)) {
+            unsafe probes.append(DotProductProbe(probe: probe))
+        }
+        return probes
+    }()
+
+    private init(probe: UnsafePointer<ck_dot_probe>) { unsafe self.probe = probe }
+
+    /// Runs `rounds` rounds on every thread and tells how long it took.
+    public func run(_ pool: WorkerPool, rounds: Int) -> Duration {
+        // A quarter of the rounds each, so that a thread that begins late can leave some to the others.
+        ContinuousClock().measure {
+            pool.run(pool.threadCount * 4) { _ in _ = run(rounds: rounds / 4) }
+        }
+    }
+
+    /// Runs `rounds` rounds on this thread and returns a checksum.
+    @discardableResult public func run(rounds: Int) -> UInt64 {
+        guard let run = unsafe probe.pointee.run else { return 0 }
+        return run(Int64(rounds))
+    }
+}
+
+extension Duration {
+    /// Seconds as a number.
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,88 @@
+import Inference
+import JSON
+import Kernels
+import Memory
+
+/// What `minke bench` found, beside what the machine allows.
+struct BenchReport {
+    let name: String
+    let model: Model
+    /// Bytes.
+    let memoryBudget: Int
+    let limits: MachineLimits
+    let result: SpeedTest
+
+    /// Tokens per second if every weight were read once at the memory's full speed.
+    private var decodeLimit: Double { limits.readBytesPerSecond / Double(model.tokenWork.byteCount) }
+
+    /// Tokens per second of a prompt if every product were made at the processors' full speed.
+    private var prefillLimit: Double {
+        guard result.promptTokenCount > 0 else { return 0 }
+        let perToken =
+            Double(model.tokenWork.multiplicationCount)
+            + Double(model.tokenWork.headMultiplicationCount) / Double(result.promptTokenCount)
+        return limits.dotProductOperationsPerSecond / (2 * perToken)
+    }
+
+    var text: String {
+        var lines: [String] = []
+        func add(_ what: String, _ value: String) {
+            lines.append(what + String(repeating: " ", count: max(1, 10 - what.count)) + value)
+        }
+        add("model", "\(name) (\(typeName)), \(model.compute.pool.threadCount) threads, \(InstructionSet.current)")
+        if result.promptTokenCount > 0 {
+            add(
+                "prefill",
+                "\(rounded(result.prefillRate)) tokens/s over \(result.promptTokenCount) tokens, "
+                    + "\(percent(result.prefillRate / prefillLimit)) of what the processors allow")
+        }
+        if !result.decodeSeconds.isEmpty {
+            add(
+                "decode",
+                "\(rounded(result.medianDecodeRate)) tokens/s (median of \(result.decodeSeconds.count); mean "
+                    + "\(rounded(result.meanDecodeRate))), "
+                    + "\(percent(result.medianDecodeRate / decodeLimit)) of what the memory allows")
+        }
+        add(
+            "machine",
+            "memory \(rounded(limits.readBytesPerSecond / 1e9)) GB/s, "
+                + "dot products \(rounded(limits.dotProductOperationsPerSecond / 1e9)) GOP/s")
+        add(
+            "memory",
+            "\(SystemMemory.peakResidentByteCount() >> 20) MiB at most, budget \(memoryBudget >> 20) MiB; "
+                + "a token reads \(model.tokenWork.byteCount / 1_000_000) MB of weights")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The same for scripts. All experts are in memory, so that nothing is read from disk.
+    var json: JSONObject {
+        [
+            "model": .string(name), "type": .string(typeName), "instruction_set": .string(InstructionSet.current),
+            "threads": JSONValue(model.compute.pool.threadCount), "memory_budget": JSONValue(memoryBudget),
+            "peak_rss": JSONValue(SystemMemory.peakResidentByteCount()),
+            "prefill_tokens": JSONValue(result.promptTokenCount),
+            "prefill_tokens_per_second": number(result.promptTokenCount > 0 ? result.prefillRate : nil),
+            "prefill_fraction_of_limit": number(
+                result.promptTokenCount > 0 ? result.prefillRate / prefillLimit : nil),
+            "decode_tokens": JSONValue(result.decodeSeconds.count),
+            "decode_tokens_per_second": number(result.decodeSeconds.isEmpty ? nil : result.medianDecodeRate),
+            "decode_tokens_per_second_mean": number(result.decodeSeconds.isEmpty ? nil : result.meanDecodeRate),
+            "bytes_touched_per_token": JSONValue(model.tokenWork.byteCount),
+            "bytes_read_per_token": JSONValue(0), "hit_rate": JSONValue(1), "io_wait_seconds": JSONValue(0),
+            "disk_bandwidth_measured": .null,
+            "memory_bandwidth_measured": JSONValue(limits.readBytesPerSecond),
+            "dot_product_rate_measured": JSONValue(limits.dotProductOperationsPerSecond),
+            "limit_tokens_per_second": JSONValue(decodeLimit),
+            "fraction_of_limit": number(
+                result.decodeSeconds.isEmpty ? nil : result.medianDecodeRate / decodeLimit),
+        ]
+    }
+
+    private var typeName: String { model.tokenWork.mainType?.name ?? "none" }
+
+    private func number(_ value: Double?) -> JSONValue { value.map { JSONValue($0) } ?? .null }
+
+    private func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+
+    private func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
+}
