@@ -57,6 +57,7 @@ public actor Engine: TextGenerator {
         } catch {
             failure = error
         }
+        loaded?.model.compute.pool.rest()
         // The place is free before the client learns of the end: its next request must find it so.
         queue.finish(seconds: (clock.now - start).seconds)
         job.events.finish(throwing: failure)

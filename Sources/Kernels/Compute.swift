@@ -77,19 +77,31 @@ public struct Compute: Sendable {
         }
     }
 
-    /// Cuts lists of `counts` units into small parts, one list after the other, and runs them.
+    /// Cuts lists of `counts` units into parts, one list after the other, and runs them.
     func forEachPart(of counts: [Int], tokenCount: Int, _ body: @Sendable (_ list: Int, _ range: Range<Int>) -> Void) {
         let total = counts.reduce(0, +)
-        // Decode streams long runs of memory; in prefill a unit is work enough for a task of its own.
-        let partCount = tokenCount > 1 ? total : min(total, pool.threadCount * 32)
-        pool.run(partCount) { part in
-            var (begin, end) = (total * part / partCount, total * (part + 1) / partCount)
+        // In prefill a unit is work enough for a task of its own.
+        let bounds = tokenCount > 1 ? Array(0...total) : Self.shrinkingParts(of: total, threadCount: pool.threadCount)
+        pool.run(bounds.count - 1) { part in
+            var (begin, end) = (bounds[part], bounds[part + 1])
             for (list, count) in counts.enumerated() where end > 0 {
                 if begin < count && begin < end { body(list, begin..<min(end, count)) }
                 begin = max(0, begin - count)
                 end -= count
             }
         }
+    }
+
+    /// Bounds of parts that get smaller and smaller: long runs of memory first, for every run begins with a wait, and
+    /// short ones last, so that all threads end together.
+    static func shrinkingParts(of total: Int, threadCount: Int) -> [Int] {
+        var bounds = [0]
+        var begin = 0
+        while begin < total {
+            begin += max(1, (total - begin) / (2 * threadCount))
+            bounds.append(begin)
+        }
+        return bounds
     }
 
     static func multiplyGroups(
