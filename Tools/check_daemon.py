@@ -173,6 +173,18 @@ def check_run():
     return "minke run starts a daemon, --local gives the same answer, stop ends it"
 
 
+def check_bench():
+    """minke bench measures something that the machine's limits allow."""
+    command = [binaries / "minke", "bench", model, "--prompt", "64", "--generate", "16", "--json"]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout)
+    for key in ("prefill_tokens_per_second", "decode_tokens_per_second", "memory_bandwidth_measured", "peak_rss"):
+        assert report[key] > 0, report
+    # Some of a small model stays in the caches, which are faster than the memory that bounds large ones.
+    assert 0.01 < report["fraction_of_limit"] < 3 and 0.001 < report["prefill_fraction_of_limit"] < 1, report
+    assert report["peak_rss"] < report["memory_budget"], report
+    return f"bench: prefill {report['prefill_tokens_per_second']:.0f}, decode {report['decode_tokens_per_second']:.0f} tokens/s"
+
+
 daemon, seconds = start("--socket", path, "--model", model)
 print(f"ok   ready after {1000 * seconds:.0f} ms")
 try:
@@ -183,3 +195,4 @@ finally:
     daemon.kill()
 print("ok  ", check_inherited(), flush=True)
 print("ok  ", check_run(), flush=True)
+print("ok  ", check_bench(), flush=True)
