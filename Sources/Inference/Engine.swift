@@ -138,8 +138,8 @@ public actor Engine: TextGenerator {
         _ job: GenerationJob, _ loaded: LoadedModel, _ prompt: [TokenID], _ cache: KVCache
     ) throws -> [Float] {
         var logits: [Float] = []
-        for start in stride(from: 0, to: prompt.count, by: Model.prefillChunk) {
-            let end = min(start + Model.prefillChunk, prompt.count)
+        for start in stride(from: 0, to: prompt.count, by: loaded.model.prefillChunk) {
+            let end = min(start + loaded.model.prefillChunk, prompt.count)
             let isLast = end == prompt.count
             let rows = try loaded.model.forward(
                 Array(prompt[start..<end]), cache: cache, logits: isLast ? .last : .none,

@@ -16,7 +16,7 @@ struct GroupedAttention: Attention {
     let output: WeightMatrix
 
     /// Tokens that a task works on together, so that they share the rows they read.
-    private static let tokensPerTask = 16
+    static let tokensPerTask = 16
 
     func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
         let (compute, start, rotation) = (pass.compute, pass.start, pass.rotation)
@@ -66,7 +66,8 @@ struct GroupedAttention: Attention {
         let columns = head * dimension..<(head + 1) * dimension
         let shared = head / (headCount / configuration.numKeyValueHeads) * dimension
         let end = start + queries.rowCount
-        let scores = compute.activations(rowCount: queries.rowCount, width: end)
+        // Grows with the context: the cache has reserved it.
+        let scores = Activations(rowCount: queries.rowCount, width: end)
         Compute.attend(
             queries: queries.columns(columns), keys: rows.rows(end, columns: shared..<shared + dimension),
             values: rows.rows(end, columns: keyWidth + shared..<keyWidth + shared + dimension),

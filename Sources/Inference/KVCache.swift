@@ -11,6 +11,8 @@ public final class KVCache {
     private let budget: MemoryBudget
     private let width: Int
     private let element: CachedRows.Element
+    /// Bytes of scores that all threads together need for a position.
+    private let scoresPerPosition: Int
     /// Positions stored.
     public private(set) var count = 0
     /// Positions that may be stored at most.
@@ -18,10 +20,14 @@ public final class KVCache {
 
     private static let firstCapacity = 256
 
-    init(layerCount: Int, width: Int, element: CachedRows.Element, contextLength: Int, budget: MemoryBudget) {
+    init(
+        layerCount: Int, width: Int, element: CachedRows.Element, threadCount: Int, contextLength: Int,
+        budget: MemoryBudget
+    ) {
         layers = (0..<layerCount).map { _ in CachedRows(capacity: 0, width: width, element: element) }
         self.width = width
         self.element = element
+        scoresPerPosition = threadCount * LatentAttention.queriesPerTask * MemoryLayout<Float>.stride
         self.contextLength = contextLength
         self.budget = budget
     }
@@ -33,7 +39,7 @@ public final class KVCache {
         guard needed > capacity else { return }
         let larger = max(min(max(2 * capacity, Self.firstCapacity), contextLength), needed)
         // Old and new rows of one layer exist side by side while they are copied.
-        let byteCount = (larger * layers.count + capacity) * width * element.byteCount
+        let byteCount = (larger * layers.count + capacity) * width * element.byteCount + larger * scoresPerPosition
         reservation = nil
         reservation = try budget.reserve(byteCount, for: .cache)
         for index in layers.indices {

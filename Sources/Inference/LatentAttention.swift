@@ -23,7 +23,7 @@ struct LatentAttention: Attention {
     let output: WeightMatrix
 
     /// Queries that a task works on together, so that they share the rows they read.
-    private static let queriesPerTask = 16
+    static let queriesPerTask = 16
 
     func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
         let (compute, start) = (pass.compute, pass.start)
@@ -93,7 +93,8 @@ struct LatentAttention: Attention {
         let queryCount = heads.count * tokenCount
         let absorbed = compute.activations(rowCount: queryCount, width: rows.width)
         let sums = compute.activations(rowCount: queryCount, width: rank)
-        let scores = compute.activations(rowCount: queryCount, width: end)
+        // Grows with the context: the cache has reserved it.
+        let scores = Activations(rowCount: queryCount, width: end)
         for (index, head) in heads.enumerated() {
             let own = absorbed.rows(index * tokenCount..<(index + 1) * tokenCount)
             let query = queries.columns(head * width..<(head + 1) * width)

@@ -11,7 +11,11 @@ extension Model {
         progress: (@Sendable (_ byteCount: Int, _ total: Int) -> Void)? = nil
     ) throws -> Model {
         let bound = try source.bind()
-        let reservation = try budget.reserve(bound.byteCount, for: .resident)
+        let resident = try budget.reserve(bound.byteCount, for: .resident)
+        // Most of what is left is for the cache of a long context.
+        let plan = ScratchPlan(configuration: source.configuration, threadCount: threadCount)
+        let chunk = plan.largestChunk(within: budget.availableByteCount / 4)
+        let scratch = try budget.reserve(chunk.byteCount, for: .scratch)
         let loader = WeightLoader(source, precision: precision, totalByteCount: bound.byteCount, progress: progress)
         var configuration = source.configuration
         if let divisors = bound.ropeDivisors {
@@ -40,10 +44,12 @@ extension Model {
         return Model(
             configuration: configuration,
             tokenWork: bound.tokenWork(activeExperts: configuration.experts?.numExpertsPerTok ?? 0),
-            precision: precision, compute: Compute(threadCount: threadCount), embedding: embedding,
+            precision: precision,
+            compute: Compute(threadCount: threadCount, workspace: Workspace(byteLimit: chunk.byteCount)),
+            embedding: embedding,
             layers: layers, outputNorm: try loader.vector(bound.outputNorm),
             outputHead: try bound.outputHead.map { try loader.matrix($0) } ?? embedding, rope: rope, budget: budget,
-            reservation: reservation)
+            prefillChunk: chunk.tokens, reservations: [resident, scratch])
     }
 
     private static func attention(

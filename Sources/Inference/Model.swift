@@ -18,13 +18,13 @@ public final class Model: Sendable {
     private let outputHead: WeightMatrix
     private let rope: RopeTable
     private let budget: MemoryBudget
-    private let reservation: MemoryReservation
+    private let reservations: [MemoryReservation]
 
     init(
         configuration: ModelConfiguration, tokenWork: TokenWork, precision: Precision, compute: Compute,
         embedding: WeightMatrix, layers: [Layer],
         outputNorm: WeightVector, outputHead: WeightMatrix, rope: RopeTable, budget: MemoryBudget,
-        reservation: MemoryReservation
+        prefillChunk: Int, reservations: [MemoryReservation]
     ) {
         self.configuration = configuration
         self.tokenWork = tokenWork
@@ -36,11 +36,12 @@ public final class Model: Sendable {
         self.outputHead = outputHead
         self.rope = rope
         self.budget = budget
-        self.reservation = reservation
+        self.prefillChunk = prefillChunk
+        self.reservations = reservations
     }
 
-    /// Tokens of a prompt that pass through a layer together.
-    public static let prefillChunk = 512
+    /// Tokens of a prompt that pass through a layer together: as many as the budget has room for.
+    public let prefillChunk: Int
 
     /// Which rows of logits are wanted.
     public enum LogitsScope: Sendable {
@@ -61,7 +62,7 @@ public final class Model: Sendable {
         }
         return KVCache(
             layerCount: layers.count, width: width, element: precision == .f32 ? .f32 : .f16,
-            contextLength: contextLength, budget: budget)
+            threadCount: compute.pool.threadCount, contextLength: contextLength, budget: budget)
     }
 
     /// Runs `tokens`, which follow the positions in `cache`, and returns logits [rows, vocabulary].
@@ -86,19 +87,26 @@ public final class Model: Sendable {
             try layer(x.view, layer: index, cache: cache, pass)
         }
         cache.commit(tokens.count)
-        return head(x, scope)
+        return try head(x, scope)
     }
 
-    private func head(_ x: Activations, _ scope: LogitsScope) -> Activations {
+    private func head(_ x: Activations, _ scope: LogitsScope) throws(MemoryError) -> Activations {
         let rows: Range<Int>
         switch scope {
         case .last: rows = x.rowCount - 1..<x.rowCount
         case .all: rows = 0..<x.rowCount
         case .none: rows = 0..<0
         }
-        let logits = compute.activations(rowCount: rows.count, width: outputHead.rows)
-        guard !rows.isEmpty else { return logits }
-        let wanted = x.rows(rows)
+        // The plan for intermediate results has room for one row of logits.
+        guard rows.count > 1 else { return project(x.rows(rows), compute.workspace) }
+        let room = try budget.reserve(rows.count * outputHead.rows * MemoryLayout<Float>.stride, for: .scratch)
+        defer { _ = room }
+        return project(x.rows(rows), Workspace())
+    }
+
+    private func project(_ wanted: ActivationView, _ workspace: Workspace) -> Activations {
+        let logits = Activations(rowCount: wanted.rowCount, width: outputHead.rows, in: workspace)
+        guard wanted.rowCount > 0 else { return logits }
         compute.rmsNorm(wanted, weight: outputNorm, epsilon: configuration.rmsNormEps, into: wanted)
         compute.multiply(outputHead, wanted, into: logits.view)
         return logits

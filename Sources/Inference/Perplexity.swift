@@ -47,8 +47,8 @@ public struct Perplexity: Sendable {
         let cache = model.makeCache(contextLength: window.count)
         let first = window.count / 2
         var losses: [Double] = []
-        for start in stride(from: 0, to: window.count, by: Model.prefillChunk) {
-            let end = min(start + Model.prefillChunk, window.count)
+        for start in stride(from: 0, to: window.count, by: model.prefillChunk) {
+            let end = min(start + model.prefillChunk, window.count)
             let rows = try model.forward(
                 Array(window[start..<end]), cache: cache, logits: end > first ? .all : .none)
             for position in max(start, first)..<max(end, first) where position + 1 < window.count {

@@ -24,8 +24,8 @@ public struct SpeedTest: Sendable {
         if promptCount > 0 {
             let cache = model.makeCache(contextLength: promptCount)
             let start = clock.now
-            for first in stride(from: 0, to: promptCount, by: Model.prefillChunk) {
-                let end = min(first + Model.prefillChunk, promptCount)
+            for first in stride(from: 0, to: promptCount, by: model.prefillChunk) {
+                let end = min(first + model.prefillChunk, promptCount)
                 _ = try model.forward(
                     Array(tokens[first..<end]), cache: cache, logits: end == promptCount ? .last : .none)
                 progress(end, promptCount + decodeCount)

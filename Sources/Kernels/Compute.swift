@@ -8,11 +8,12 @@ public struct Compute: Sendable {
     /// The threads.
     public let pool: WorkerPool
     /// Where intermediate results live.
-    public let workspace = Workspace()
+    public let workspace: Workspace
 
-    /// Computes on `threadCount` threads, the calling one included.
-    public init(threadCount: Int) {
+    /// Computes on `threadCount` threads, the calling one included, with intermediate results in `workspace`.
+    public init(threadCount: Int, workspace: Workspace = Workspace()) {
         pool = WorkerPool(threadCount: threadCount)
+        self.workspace = workspace
     }
 
     /// A matrix of intermediate results with arbitrary contents.

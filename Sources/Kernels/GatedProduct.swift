@@ -65,9 +65,8 @@ extension Compute {
         let inputs =
             networks.count == 1 && networks[0].tokens == nil
             ? [input.tiles(self)] : TokenTiles.gather(networks.map(\.tokens), of: rows, self)
-        let hidden = zip(networks, inputs).map { network, tiles in
-            TokenTiles(tokenCount: tiles.tokenCount, blockCount: network.hiddenBlockCount, in: workspace)
-        }
+        let hidden = TokenTiles.allocate(
+            zip(networks, inputs).map { ($1.tokenCount, $0.hiddenBlockCount) }, in: workspace)
         let tokenCount = rows.rowCount
         forEachPart(of: networks.map(\.hiddenBlockCount), tokenCount: tokenCount) { index, blocks in
             var gate = unsafe networks[index].gate.descriptor

@@ -18,15 +18,29 @@ import CKernels
         let first: Int
     }
 
-    /// Room for `tokenCount` tokens of `blockCount` blocks.
-    init(tokenCount: Int, blockCount: Int, in workspace: Workspace) {
+    private init(_ sizes: [TileSize], tokenCount: Int, blockCount: Int, in block: WorkspaceBlock, at offset: Int) {
+        self.sizes = sizes
         self.tokenCount = tokenCount
         self.blockCount = blockCount
-        sizes = Self.plan(tokenCount)
-        let padded = sizes.reduce(0) { $0 + $1.size }
-        let block = workspace.take(byteCount: padded * blockCount * MemoryLayout<ck_q8_block>.stride)
         storage = block
-        unsafe base = block.pointer
+        unsafe base = block.pointer + offset
+    }
+
+    /// Room for several lists of tokens, each of its own number of blocks, in one piece of memory.
+    static func allocate(
+        _ shapes: [(tokenCount: Int, blockCount: Int)], in workspace: Workspace
+    ) -> [TokenTiles] {
+        let plans = shapes.map { plan($0.tokenCount) }
+        let byteCounts = zip(shapes, plans).map { shape, plan in
+            plan.reduce(0) { $0 + $1.size } * shape.blockCount * MemoryLayout<ck_q8_block>.stride
+        }
+        let block = workspace.take(byteCount: byteCounts.reduce(0, +))
+        var offset = 0
+        return zip(zip(shapes, plans), byteCounts).map { list, byteCount in
+            defer { offset += byteCount }
+            return TokenTiles(
+                list.1, tokenCount: list.0.tokenCount, blockCount: list.0.blockCount, in: block, at: offset)
+        }
     }
 
     /// A single token, which is a tile as it is.
@@ -46,17 +60,18 @@ import CKernels
     /// The same for several choices of tokens in one fork/join.
     static func gather(_ choices: [[Int32]?], of rows: QuantizedRows, _ compute: Compute) -> [TokenTiles] {
         let indices = choices.map { $0 ?? (0..<Int32(rows.rowCount)).map { $0 } }
-        var work: [(choice: Int, tile: Int)] = []
-        let tiles = indices.enumerated().map { choice, indices in
-            if indices.count == 1 { return TokenTiles(token: Int(indices[0]), of: rows) }
-            let tiles = TokenTiles(
-                tokenCount: indices.count, blockCount: rows.blockCount, in: compute.workspace)
-            work += tiles.sizes.indices.map { (choice, $0) }
-            return tiles
+        let isSingle = indices.map { $0.count == 1 }
+        var tiles = allocate(
+            zip(indices, isSingle).map { ($1 ? 0 : $0.count, rows.blockCount) }, in: compute.workspace)
+        for choice in indices.indices where isSingle[choice] {
+            tiles[choice] = TokenTiles(token: Int(indices[choice][0]), of: rows)
         }
-        let (finished, list) = (tiles, work)
-        compute.pool.run(list.count) { task in
-            let (choice, tile) = list[task]
+        let work = indices.indices.filter { !isSingle[$0] }.flatMap { choice in
+            tiles[choice].sizes.indices.map { (choice: choice, tile: $0) }
+        }
+        let finished = tiles
+        compute.pool.run(work.count) { task in
+            let (choice, tile) = work[task]
             finished[choice].fill(tile, with: indices[choice], of: rows)
         }
         return tiles
@@ -65,7 +80,7 @@ import CKernels
     /// All tokens of `rows`, interleaved by the calling thread.
     static func gatherSerially(_ rows: QuantizedRows, in workspace: Workspace) -> TokenTiles {
         if rows.rowCount == 1 { return TokenTiles(token: 0, of: rows) }
-        let tiles = TokenTiles(tokenCount: rows.rowCount, blockCount: rows.blockCount, in: workspace)
+        let tiles = allocate([(rows.rowCount, rows.blockCount)], in: workspace)[0]
         let tokens = (0..<Int32(rows.rowCount)).map { $0 }
         for index in tiles.sizes.indices { tiles.fill(index, with: tokens, of: rows) }
         return tiles

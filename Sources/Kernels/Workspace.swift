@@ -6,8 +6,11 @@ import Synchronization
 /// Blocks come in powers of two and are kept for the next taker, so that a forward pass touches no fresh pages once
 /// the first layer has run. May be used from any thread.
 public final class Workspace: Sendable {
-    private struct Spares {
-        var blocks: [Int: [SpareBlock]] = [:]
+    private struct State {
+        var spares: [Int: [SpareBlock]] = [:]
+        /// Bytes in use and spare.
+        var byteCount = 0
+        var peakByteCount = 0
     }
 
     /// Memory that nobody uses at the moment.
@@ -16,13 +19,14 @@ public final class Workspace: Sendable {
         let pointer: UnsafeMutableRawPointer
     }
 
-    private let spares = Mutex(Spares())
+    private let state = Mutex(State())
+    private let byteLimit: Int
     private static let smallestBlock = 4096
     private static let alignment = 64
     private static let hugePage = 2 << 20
 
-    /// A workspace without memory.
-    public init() {}
+    /// A workspace that keeps no spare memory beyond `byteLimit` bytes in all.
+    public init(byteLimit: Int = .max) { self.byteLimit = byteLimit }
 
     deinit { releaseSpares() }
 
@@ -30,9 +34,8 @@ public final class Workspace: Sendable {
     func take(byteCount: Int) -> WorkspaceBlock {
         var size = Self.smallestBlock
         while size < byteCount { size *= 2 }
-        let spare = spares.withLock { spares in spares.blocks[size]?.popLast() }
-        let pointer =
-            if let spare { unsafe spare.pointer } else { unsafe Self.allocate(byteCount: size) }
+        let spare = state.withLock { state in state.spares[size]?.popLast() }
+        let pointer = if let spare { unsafe spare.pointer } else { unsafe grow(by: size) }
         return unsafe WorkspaceBlock(pointer, byteCount: size, of: self)
     }
 
@@ -44,16 +47,31 @@ public final class Workspace: Sendable {
         return unsafe pointer
     }
 
+    /// Allocates a block; spare ones of other sizes make room for it.
+    private func grow(by byteCount: Int) -> UnsafeMutableRawPointer {
+        let isTight = state.withLock { $0.byteCount > byteLimit - byteCount }
+        if isTight { releaseSpares() }
+        state.withLock { state in
+            state.byteCount += byteCount
+            state.peakByteCount = max(state.peakByteCount, state.byteCount)
+        }
+        return unsafe Self.allocate(byteCount: byteCount)
+    }
+
+    /// The most bytes that were allocated at any time.
+    public var peakByteCount: Int { state.withLock { $0.peakByteCount } }
+
     fileprivate func giveBack(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
         let spare = unsafe SpareBlock(pointer: pointer)
-        spares.withLock { spares in spares.blocks[byteCount, default: []].append(spare) }
+        state.withLock { state in state.spares[byteCount, default: []].append(spare) }
     }
 
     /// Returns all memory that is not in use to the system.
     public func releaseSpares() {
-        let all = spares.withLock { spares in
-            defer { spares.blocks = [:] }
-            return spares.blocks.values.flatMap { $0 }
+        let all = state.withLock { state in
+            defer { state.spares = [:] }
+            for (size, blocks) in state.spares { state.byteCount -= size * blocks.count }
+            return state.spares.values.flatMap { $0 }
         }
         for block in all { unsafe block.pointer.deallocate() }
     }

@@ -46,6 +46,9 @@ public final class MemoryBudget: Sendable {
         return MemoryReservation(budget: self, purpose: purpose, byteCount: byteCount)
     }
 
+    /// Bytes that may still be reserved.
+    public var availableByteCount: Int { limit - usage().values.reduce(0, +) }
+
     /// Bytes reserved now, by purpose.
     public func usage() -> [Purpose: Int] { reserved.withLock { $0 } }
 

@@ -50,6 +50,40 @@ import Tokenizer
         for threads in [4, 8] { #expect(try logits(threads: threads, chunk: 24, set: sets[0]) == expected) }
     }
 
+    /// Intermediate results stay within what was reserved for them, whatever the chunk and the precision.
+    @Test(
+        arguments: ["gguf/v3-q4_0.gguf", "gguf/glm47flash-q8_0.gguf", "v2lite", "v3", "llama", "qwen2"],
+        Precision.allCases)
+    func intermediateResultsStayWithinTheirPlan(name: String, precision: Precision) throws {
+        let budget = MemoryBudget(limit: 1 << 30)
+        let model = try Model.load(
+            try ModelSource.open(Fixture.path(name)), budget: budget, threadCount: 3, precision: precision)
+        let reserved = try #require(budget.usage()[.scratch])
+        let vocabulary = model.configuration.vocabSize
+        let stream = (0..<model.prefillChunk).map { TokenID($0 * 7 % vocabulary) }
+        for length in [1, 2, 17, 100, stream.count] {
+            _ = try model.forward(Array(stream.prefix(length)), cache: model.makeCache(contextLength: length))
+            #expect(model.compute.workspace.peakByteCount <= reserved, "\(length) tokens")
+        }
+    }
+
+    @Test(.enabled(if: DefaultModelTests.isAvailable), arguments: Precision.allCases)
+    func aSmallBudgetMeansSmallChunksAndTheSameAnswer(precision: Precision) throws {
+        func load(_ limit: Int) throws -> Model {
+            try Model.load(
+                try ModelSource.open(DefaultModelTests.plainPath), budget: MemoryBudget(limit: limit), threadCount: 2,
+                precision: precision)
+        }
+        let (large, small) = (try load(2 << 30), try load(150 << 20))
+        #expect(large.prefillChunk == 512)
+        #expect(small.prefillChunk < 512)
+        let prompt = (0..<small.prefillChunk).map { TokenID(500 + 97 * $0) }
+        let logits = try [large, small].map { model in
+            try model.forward(prompt, cache: model.makeCache(contextLength: 256)).values(row: 0)
+        }
+        #expect(logits[0] == logits[1])
+    }
+
     /// Latent attention and experts: the same bits for any number of threads, chunk and set of kernels.
     @Test(arguments: ["v3-q4_0", "v3-mxfp4", "glm47flash-q8_0", "v2lite-legacy"])
     func expertsLogitsDoNotDependOnThreadsChunksOrSets(name: String) throws {
