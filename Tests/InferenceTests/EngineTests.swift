@@ -150,8 +150,8 @@ import Tokenizer
     @Test func aClientThatLeavesTheQueueMakesRoom() async throws {
         let engine = Self.engine(queue: 1)
         let running = try engine.submit(Self.request(maximum: 300))
-        let waiting = Task { try await Self.collect(try engine.submit(Self.request(maximum: 1900))) }
-        while engine.queueDepth() < 2 { await Task.yield() }
+        let events = try engine.submit(Self.request(maximum: 1900))
+        let waiting = Task { try await Self.collect(events) }
         #expect(throws: GenerationError.self) { _ = try engine.submit(Self.request()) }
         waiting.cancel()
         _ = try? await waiting.value
