@@ -18,37 +18,9 @@ CK_INLINE void ck_load_after(float32x4_t *values, int count) {
     CK_UNROLL for (int i = 0; i < count; i++) __asm__ volatile("" : "+w"(values[i]) : : "memory");
 }
 
-/* Blocks of 32 columns in a packed block, and its bytes. */
-CK_INLINE int ck_blocks_per_packed(uint32_t type) { return type == CK_Q4_K || type == CK_Q6_K ? 8 : 1; }
-
-CK_INLINE int64_t ck_packed_block_bytes(uint32_t type) {
-    switch (type) {
-    case CK_Q4_1: return CK_Q4_1_BYTES;
-    case CK_Q5_0: return CK_Q5_0_BYTES;
-    case CK_Q8_0: return CK_Q8_0_BYTES;
-    case CK_MXFP4: return CK_MXFP4_BYTES;
-    case CK_Q4_K: return CK_Q4_K_BYTES;
-    case CK_Q6_K: return CK_Q6_K_BYTES;
-    default: return CK_Q4_0_BYTES;
-    }
-}
-
 /* Weights are codes − 2^shift for these types; −1: the quants are the weights, or the minimum is added apart. */
 CK_INLINE int ck_code_offset_shift(uint32_t type) {
     return type == CK_Q4_0 ? 3 : type == CK_Q5_0 ? 4 : type == CK_Q6_K ? 5 : -1;
-}
-
-/* The sixteen rows' quants of block `b` in the packed block. */
-CK_INLINE const uint8_t *ck_quants(uint32_t type, const uint8_t *p, int b) {
-    switch (type) {
-    case CK_Q4_1: return p + CK_Q4_1_QUANTS;
-    case CK_Q5_0: return p + CK_Q5_0_QUANTS;
-    case CK_Q8_0: return p + CK_Q8_0_QUANTS;
-    case CK_MXFP4: return p + CK_MXFP4_QUANTS;
-    case CK_Q4_K: return p + CK_Q4_K_QUANTS + 256 * b;
-    case CK_Q6_K: return p + CK_Q6_K_QUANTS + CK_Q6_K_BLOCK * b;
-    default: return p + CK_Q4_0_QUANTS;
-    }
 }
 
 /* Types whose quants are nibbles and nothing else. */

@@ -16,14 +16,16 @@
 struct isa {
     const char *name;
     int (*is_present)(void);
-    ck_multiply_group_fn multiply_group;
+    ck_multiply_group_kernel *multiply_group;
     const struct ck_vector_set *vector;
 };
 
 static int always(void) { return 1; }
 
 #if defined(__x86_64__)
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }
+static int has_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
 
 static int has_avx512vnni(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -79,7 +81,7 @@ static const struct isa *in_use(void) {
 
 const struct ck_vector_set *ck_vector(void) { return in_use()->vector; }
 
-ck_multiply_group_fn ck_multiply_group(void) { return in_use()->multiply_group; }
+ck_multiply_group_kernel *ck_multiply_group(void) { return in_use()->multiply_group; }
 
 const char *ck_isa_name(int32_t index) {
     const char *previous = "";

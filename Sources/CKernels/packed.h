@@ -45,6 +45,37 @@ enum ck_packed_layout {
     CK_Q6_K_UPPER = 256,
 };
 
+/* Inlined into kernels of every instruction set, where the type is a constant. */
+#define CK_LAYOUT static inline __attribute__((always_inline))
+
+/* Blocks of 32 columns in a packed block, and its bytes. */
+CK_LAYOUT int ck_blocks_per_packed(uint32_t type) { return type == CK_Q4_K || type == CK_Q6_K ? 8 : 1; }
+
+CK_LAYOUT int64_t ck_packed_block_bytes(uint32_t type) {
+    switch (type) {
+    case CK_Q4_1: return CK_Q4_1_BYTES;
+    case CK_Q5_0: return CK_Q5_0_BYTES;
+    case CK_Q8_0: return CK_Q8_0_BYTES;
+    case CK_MXFP4: return CK_MXFP4_BYTES;
+    case CK_Q4_K: return CK_Q4_K_BYTES;
+    case CK_Q6_K: return CK_Q6_K_BYTES;
+    default: return CK_Q4_0_BYTES;
+    }
+}
+
+/* The sixteen rows' quants of block `b` in the packed block. */
+CK_LAYOUT const uint8_t *ck_quants(uint32_t type, const uint8_t *p, int b) {
+    switch (type) {
+    case CK_Q4_1: return p + CK_Q4_1_QUANTS;
+    case CK_Q5_0: return p + CK_Q5_0_QUANTS;
+    case CK_Q8_0: return p + CK_Q8_0_QUANTS;
+    case CK_MXFP4: return p + CK_MXFP4_QUANTS;
+    case CK_Q4_K: return p + CK_Q4_K_QUANTS + 256 * b;
+    case CK_Q6_K: return p + CK_Q6_K_QUANTS + CK_Q6_K_BLOCK * b;
+    default: return p + CK_Q4_0_QUANTS;
+    }
+}
+
 /* Bytes ahead of the current position that the kernels ask memory for. */
 enum { CK_PREFETCH = 4096 };
 
@@ -77,31 +108,19 @@ static inline void ck_set_tile_block(uint8_t *block, int32_t size, int32_t t, co
  *   Q4_K                          y = fma(d · scale, float(sc · Σ w·x), y), then y = fma(−(dmin · sum), float(m), y)
  *   Q6_K                          y = fma(d · scale, float(sc0 · Σ(first 16) + sc1 · Σ(last 16)), y)
  * with the sums and their products with integer scales exact in int32. */
-typedef void (*ck_multiply_group_fn)(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                                     int64_t stride);
+typedef void ck_multiply_group_kernel(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
+                                      int64_t stride);
 
 /* The kernel of the set in use. */
-ck_multiply_group_fn ck_multiply_group(void);
+ck_multiply_group_kernel *ck_multiply_group(void);
 
-void ck_multiply_group_generic(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                               int64_t stride);
+ck_multiply_group_kernel ck_multiply_group_generic;
 #if defined(__x86_64__)
 /* 256-bit registers: with multiply-add of bytes, and with VNNI in its AVX-512VL and its AVX encoding. */
-void ck_multiply_group_avx2(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                            int64_t stride);
-void ck_multiply_group_vnni256(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                               int64_t stride);
-void ck_multiply_group_avxvnni(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                               int64_t stride);
-void ck_multiply_group_avx512vnni(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                                  int64_t stride);
+ck_multiply_group_kernel ck_multiply_group_avx2, ck_multiply_group_vnni256, ck_multiply_group_avxvnni;
+ck_multiply_group_kernel ck_multiply_group_avx512vnni;
 #elif defined(__aarch64__)
-void ck_multiply_group_neon(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                            int64_t stride);
-void ck_multiply_group_dotprod(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                               int64_t stride);
-void ck_multiply_group_i8mm(const struct ck_packed *w, int64_t group, const struct ck_tile *tile, float *out,
-                            int64_t stride);
+ck_multiply_group_kernel ck_multiply_group_neon, ck_multiply_group_dotprod, ck_multiply_group_i8mm;
 #endif
 
 #endif

@@ -8,7 +8,7 @@ enum { ROWS = CK_GROUP_ROWS, BLOCK = 2 * ROWS, LARGEST_TILE = 16, RUN = 8 };
 
 void ck_multiply_packed(const struct ck_packed *w, const struct ck_tile *tiles, int64_t tile_count, float *y,
                         int64_t y_stride, int64_t group_begin, int64_t group_end) {
-    ck_multiply_group_fn multiply = ck_multiply_group();
+    ck_multiply_group_kernel *multiply = ck_multiply_group();
     for (int64_t group = group_begin; group < group_end; group++)
         for (int64_t i = 0; i < tile_count; i++) {
             const struct ck_tile *tile = tiles + i;
@@ -28,7 +28,7 @@ void ck_multiply_packed(const struct ck_packed *w, const struct ck_tile *tiles, 
 /* One token: several blocks of gate, then of up, so that each streams from memory in a long run. */
 static void swiglu_token(const struct ck_packed *gate, const struct ck_packed *up, const struct ck_tile *tile,
                          struct ck_q8_block *hidden, int64_t block_begin, int64_t block_end) {
-    ck_multiply_group_fn multiply = ck_multiply_group();
+    ck_multiply_group_kernel *multiply = ck_multiply_group();
     for (int64_t first = block_begin; first < block_end; first += RUN) {
         int64_t blocks = block_end - first < RUN ? block_end - first : RUN;
         float gates[RUN * BLOCK], ups[RUN * BLOCK];
@@ -43,7 +43,7 @@ static void swiglu_token(const struct ck_packed *gate, const struct ck_packed *u
 
 void ck_swiglu_packed(const struct ck_packed *gate, const struct ck_packed *up, const struct ck_tile *tiles,
                       int64_t tile_count, void *const *hidden, int64_t block_begin, int64_t block_end) {
-    ck_multiply_group_fn multiply = ck_multiply_group();
+    ck_multiply_group_kernel *multiply = ck_multiply_group();
     const struct ck_vector_set *vector = ck_vector();
     if (tile_count == 1 && tiles->size == 1) {
         swiglu_token(gate, up, tiles, hidden[0], block_begin, block_end);

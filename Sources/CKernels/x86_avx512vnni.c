@@ -24,29 +24,6 @@ INLINE __m512 broadcast_float(const void *p) {
     return _mm512_set1_ps(value);
 }
 
-/* Where a type's numbers lie. */
-INLINE int64_t block_bytes(uint32_t type) {
-    return type == CK_Q4_1     ? CK_Q4_1_BYTES
-           : type == CK_Q5_0   ? CK_Q5_0_BYTES
-           : type == CK_Q8_0   ? CK_Q8_0_BYTES
-           : type == CK_MXFP4  ? CK_MXFP4_BYTES
-           : type == CK_Q4_K   ? CK_Q4_K_BYTES
-           : type == CK_Q6_K   ? CK_Q6_K_BYTES
-                               : CK_Q4_0_BYTES;
-}
-
-INLINE const uint8_t *quants_of(uint32_t type, const uint8_t *p, int64_t b) {
-    switch (type) {
-    case CK_Q4_1: return p + CK_Q4_1_QUANTS;
-    case CK_Q5_0: return p + CK_Q5_0_QUANTS;
-    case CK_Q8_0: return p + CK_Q8_0_QUANTS;
-    case CK_MXFP4: return p + CK_MXFP4_QUANTS;
-    case CK_Q4_K: return p + CK_Q4_K_QUANTS + 256 * b;
-    case CK_Q6_K: return p + CK_Q6_K_QUANTS + CK_Q6_K_BLOCK * b;
-    default: return p + CK_Q4_0_QUANTS;
-    }
-}
-
 /* Unsigned codes are the weights plus 2^shift (0: the weights themselves): a sum starts from −Σx shifted by it. */
 INLINE int offset_shift(uint32_t type) {
     switch (type) {
@@ -173,16 +150,16 @@ INLINE __m512 add_block(uint32_t type, const __m512i codes[8], struct factors f,
 /* The product of one group with `size` tokens, whose results stay in registers. */
 INLINE void multiply(uint32_t type, int size, const struct ck_packed *w, int64_t group, const struct ck_tile *tile,
                      float *out, int64_t stride) {
-    const int64_t per_block = type == CK_Q4_K || type == CK_Q6_K ? 8 : 1;
+    const int per_block = ck_blocks_per_packed(type);
     const int64_t blocks = w->columns / 32 / per_block;
-    const uint8_t *p = (const uint8_t *)w->data + group * blocks * block_bytes(type);
+    const uint8_t *p = (const uint8_t *)w->data + group * blocks * ck_packed_block_bytes(type);
     const uint8_t *x = tile->blocks;
     const __m512i table = type == CK_IQ4_NL || type == CK_MXFP4 ? lookup_table(type) : _mm512_setzero_si512();
     __m512 y[16];
     for (int t = 0; t < size; t++) y[t] = _mm512_setzero_ps();
-    for (int64_t block = 0; block < blocks; block++, p += block_bytes(type))
-        for (int64_t b = 0; b < per_block; b++, x += CK_TILE_BLOCK * size) {
-            const uint8_t *quants = quants_of(type, p, b);
+    for (int64_t block = 0; block < blocks; block++, p += ck_packed_block_bytes(type))
+        for (int b = 0; b < per_block; b++, x += CK_TILE_BLOCK * size) {
+            const uint8_t *quants = ck_quants(type, p, b);
             struct factors f = load_factors(type, p, b);
             __m512i codes[8];
             load_codes(type, quants, table, codes);
