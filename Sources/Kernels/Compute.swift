@@ -105,13 +105,14 @@ public struct Compute: Sendable {
         return bounds
     }
 
+    /// The rows of `groups` for all tokens of `tiles`; column 0 of `y` is the matrix's row `firstRow`.
     static func multiplyGroups(
-        _ groups: Range<Int>, of packed: PackedMatrix, _ tiles: TokenTiles, into y: ActivationView
+        _ groups: Range<Int>, of packed: PackedMatrix, _ tiles: TokenTiles, into y: ActivationView, firstRow: Int = 0
     ) {
         var matrix = unsafe packed.descriptor
         let list = unsafe tiles.descriptors()
         unsafe ck_multiply_packed(
-            &matrix, list, Int64(list.count), y.pointer, Int64(y.stride), Int64(groups.lowerBound),
+            &matrix, list, Int64(list.count), y.pointer - firstRow, Int64(y.stride), Int64(groups.lowerBound),
             Int64(groups.upperBound))
     }
 
@@ -129,11 +130,8 @@ public struct Compute: Sendable {
         let rows = QuantizedRows(rowCount: x.rowCount, width: x.width, in: workspace)
         for row in 0..<x.rowCount { rows.quantize(x.row(row), asRow: row) }
         let tiles = TokenTiles.gatherSerially(rows, in: workspace)
-        var matrix = unsafe packed.descriptor
-        let list = unsafe tiles.descriptors()
-        unsafe ck_multiply_packed(
-            &matrix, list, Int64(list.count), y.pointer - range.lowerBound, Int64(y.stride),
-            Int64(range.lowerBound / size), Int64(range.upperBound / size))
+        Compute.multiplyGroups(
+            range.lowerBound / size..<range.upperBound / size, of: packed, tiles, into: y, firstRow: range.lowerBound)
     }
 
     private static func multiplyRows(
