@@ -29,7 +29,7 @@ struct LogitsCommand: AsyncParsableCommand {
             let cache = model.makeCache(contextLength: ids.count)
             var file = try NumPyFile(path: out, rows: ids.count, columns: model.configuration.vocabSize)
             let progress = ProgressLine(doing: "computing logits", unit: "tokens")
-            let step = decode ? 1 : Self.chunk
+            let step = decode ? 1 : min(Self.chunk, model.prefillChunk)
             for start in stride(from: 0, to: ids.count, by: step) {
                 progress.update(processed: start, total: ids.count)
                 let part = Array(ids[start..<min(start + step, ids.count)])
