@@ -152,8 +152,3 @@ public actor Engine: TextGenerator {
         return logits
     }
 }
-
-extension Duration {
-    /// The duration in seconds.
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

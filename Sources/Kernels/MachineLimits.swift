@@ -10,11 +10,10 @@ public struct MachineLimits: Sendable, Equatable {
     /// Multiplications and additions of bytes per second by all threads, in registers.
     public var dotProductOperationsPerSecond: Double
 
-    /// Measures both, in about a second and 256 MiB.
-    public static func measure(pool: WorkerPool) throws -> MachineLimits {
-        MachineLimits(
-            readBytesPerSecond: try measureReadBandwidth(pool: pool),
-            dotProductOperationsPerSecond: measureDotProductPeak(pool: pool))
+    /// A statement of both.
+    public init(readBytesPerSecond: Double, dotProductOperationsPerSecond: Double) {
+        self.readBytesPerSecond = readBytesPerSecond
+        self.dotProductOperationsPerSecond = dotProductOperationsPerSecond
     }
 
     /// Bytes per second that all threads of `pool` read together: the median of the better of two ways of reading,
@@ -22,9 +21,10 @@ public struct MachineLimits: Sendable, Equatable {
     public static func measureReadBandwidth(
         pool: WorkerPool, byteCount: Int = 256 << 20, for duration: Duration = .milliseconds(600)
     ) throws -> Double {
-        let probe = try ReadProbe(byteCount: byteCount)
-        let times = interleavedTimes(of: ReadProbe.prefetchDistances, for: duration) { probe.read(pool, ahead: $0) }
-        return Double(probe.byteCount) / times.reduce(.infinity, min)
+        let watch = try BandwidthWatch(pool: pool, byteCount: byteCount)
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end { watch.sample() }
+        return watch.bytesPerSecond
     }
 
     /// Multiplications and additions of bytes per second that all threads of `pool` do together, by the fastest
@@ -35,21 +35,10 @@ public struct MachineLimits: Sendable, Equatable {
         let probe = DotProductProbe.ofThisMachine[0]
         // A round of the slowest processor lasts a few nanoseconds: so many take about ten milliseconds.
         let rounds = 500_000
-        let times = interleavedTimes(of: [rounds], for: duration) { probe.run(pool, rounds: $0) }
-        return Double(probe.operationsPerRound * rounds * pool.threadCount) / times[0]
-    }
-
-    /// Median seconds of each variant, measured in turn until `duration` is over, so that whatever else the machine
-    /// does meets all of them.
-    private static func interleavedTimes<Variant>(
-        of variants: [Variant], for duration: Duration, measure: (Variant) -> Duration
-    ) -> [Double] {
-        var times = [[Double]](repeating: [], count: variants.count)
+        var times: [Double] = []
         let end = ContinuousClock.now + duration
-        repeat {
-            for (i, variant) in variants.enumerated() { times[i].append(measure(variant).seconds) }
-        } while ContinuousClock.now < end
-        return times.map { $0.sorted()[$0.count / 2] }
+        repeat { times.append(probe.run(pool, rounds: rounds).seconds) } while ContinuousClock.now < end
+        return Double(probe.operationsPerRound * rounds * pool.threadCount) / times.sorted()[times.count / 2]
     }
 }
 
@@ -59,23 +48,24 @@ public final class BandwidthWatch {
     private let pool: WorkerPool
     private var times = [[Double]](repeating: [], count: ReadProbe.prefetchDistances.count)
 
-    /// Reads `byteCount` bytes, several times the largest cache, with the threads of `pool`.
+    /// Takes first samples of `byteCount` bytes, several times the largest cache, with the threads of `pool`.
     public init(pool: WorkerPool, byteCount: Int = 256 << 20) throws {
         probe = try ReadProbe(byteCount: byteCount)
         self.pool = pool
+        for _ in 0..<3 { sample() }
     }
 
-    /// Reads everything once in each way; a few tens of milliseconds.
+    /// Reads everything once in each way, in turn; a few tens of milliseconds.
     public func sample() {
         for (way, ahead) in ReadProbe.prefetchDistances.enumerated() {
             times[way].append(probe.read(pool, ahead: ahead).seconds)
         }
     }
 
-    /// Bytes per second of the best way, by the median of its samples; `nil` before the first.
-    public var bytesPerSecond: Double? {
-        let medians = times.compactMap { way in way.isEmpty ? nil : way.sorted()[way.count / 2] }
-        return medians.min().map { Double(probe.byteCount) / $0 }
+    /// Bytes per second of the best way, by the median of its samples.
+    public var bytesPerSecond: Double {
+        let medians = times.map { way in way.sorted()[way.count / 2] }
+        return Double(probe.byteCount) / medians.reduce(.infinity, min)
     }
 }
 
@@ -154,9 +144,4 @@ public final class BandwidthWatch {
         guard let run = unsafe probe.pointee.run else { return 0 }
         return run(Int64(rounds))
     }
-}
-
-extension Duration {
-    /// Seconds as a number.
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -42,8 +42,9 @@ struct BenchCommand: AsyncParsableCommand {
             let ids = try tokens.map { try TokenFile.read($0, vocabSize: vocabSize) } ?? Self.madeUp(vocabSize)
             let needed = max(prompt, generate + 1)
             let stream = (0..<needed).map { ids[$0 % ids.count] }
-            let model = try local.load(source)
-            var limits = try MachineLimits.measure(pool: model.compute.pool)
+            let budget = local.budget
+            let model = try local.load(source, budget: budget)
+            let dotProductRate = MachineLimits.measureDotProductPeak(pool: model.compute.pool)
             let watch = try BandwidthWatch(pool: model.compute.pool)
             let progress = ProgressLine(doing: "measuring", unit: "tokens")
             defer { progress.end() }
@@ -52,10 +53,11 @@ struct BenchCommand: AsyncParsableCommand {
                 progress: { progress.update(processed: $0, total: $1) },
                 betweenTokens: { if $0 % Self.tokensPerSample == 0 { watch.sample() } })
             progress.end()
-            limits.readBytesPerSecond = watch.bytesPerSecond ?? limits.readBytesPerSecond
+            let limits = MachineLimits(
+                readBytesPerSecond: watch.bytesPerSecond, dotProductOperationsPerSecond: dotProductRate)
             report(
                 BenchReport(
-                    name: local.model, model: model, memoryBudget: local.budget.limit, limits: limits, result: result))
+                    name: local.model, model: model, memoryBudget: budget.limit, limits: limits, result: result))
         }
     }
 

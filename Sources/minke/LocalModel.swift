@@ -30,11 +30,11 @@ struct LocalModel: ParsableArguments {
     func open() throws -> ModelSource { try ModelSource.open(model) }
 
     /// The weights in memory.
-    func load(_ source: ModelSource) throws -> Model {
+    func load(_ source: ModelSource, budget: MemoryBudget? = nil) throws -> Model {
         let progress = ProgressLine(doing: "reading weights", unit: "MB")
         defer { progress.end() }
         return try Model.load(
-            source, budget: budget,
+            source, budget: budget ?? self.budget,
             threadCount: threads ?? Processors.count,
             precision: arithmetic.precision
         ) { progress.update(processed: $0 / 1_000_000, total: $1 / 1_000_000) }
