@@ -36,7 +36,11 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "CKernels", exclude: ["arm_group.inc", "vector.inc", "x86_256.inc"], cSettings: kernels),
+            name: "CKernels",
+            exclude: [
+                "arm_group.inc", "quantize.inc", "quantize_plain.inc", "quantize_scale.inc", "vector.inc",
+                "x86_256.inc",
+            ], cSettings: kernels),
         .target(name: "CLinux"),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Memory", swiftSettings: strict),
@@ -64,7 +68,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: tests),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "JSON"], swiftSettings: tests),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Memory"], swiftSettings: tests),
+        .testTarget(name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory"], swiftSettings: tests),
         .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: tests),
         .testTarget(
             name: "InferenceTests",

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "checksums.h"
+
 /* Weight formats; numbers below 1000 are ggml's type ids (GGUF), the others are ours. */
 enum ck_type {
     CK_F32 = 0,
@@ -37,6 +39,21 @@ typedef void (*ck_dequantize_fn)(const void *blocks, float *out, int64_t count);
 
 /* The dequantizer of a format, or NULL if the format is unknown. */
 ck_dequantize_fn ck_dequantize_generic(uint32_t type);
+
+/* Whether ck_quantize_rows knows the format. */
+int32_t ck_can_quantize(uint32_t type);
+
+/* Turns `count` values (a whole number of blocks) into blocks, the same on every machine (quantize.inc tells how).
+ * 0, and the blocks are of no use, if a value is not finite or too large for the format. */
+int32_t ck_quantize_rows(uint32_t type, const float *x, int64_t count, void *blocks);
+
+/* The same without wider vectors than every machine of the architecture has. */
+int32_t ck_quantize_rows_generic(uint32_t type, const float *x, int64_t count, void *blocks);
+
+/* Makes `count` MXFP4 blocks of codes that lie in pairs, the even column of two in the low half of a byte, and of their
+ * scales. `blocks` may begin in front of `codes` in the same memory, by `count` bytes at least.
+ * Returns the number of the first scale that is NaN, or -1 if all are made. */
+int64_t ck_join_mxfp4(const void *codes, const void *scales, int64_t count, void *blocks);
 
 /* A row-major matrix W[rows, columns] in one of the formats. A row is a whole number of blocks. */
 struct ck_matrix {
