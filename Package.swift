@@ -45,13 +45,15 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Memory", swiftSettings: strict),
         .target(name: "Kernels", dependencies: ["CKernels", "CLinux", "Memory"], swiftSettings: strict),
-        .target(name: "Checkpoint", dependencies: ["JSON", "Memory", "Kernels"], swiftSettings: strict),
+        .target(name: "Checkpoint", dependencies: ["CLinux", "JSON", "Memory", "Kernels"], swiftSettings: strict),
         .target(name: "ExpertStore", dependencies: ["Memory", "Kernels", "Checkpoint"], swiftSettings: strict),
         .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Inference",
             dependencies: ["JSON", "Memory", "Kernels", "Checkpoint", "ExpertStore", "Tokenizer"],
             swiftSettings: strict),
+        .target(
+            name: "Import", dependencies: ["CLinux", "Memory", "Kernels", "Checkpoint"], swiftSettings: strict),
         .target(name: "Server", dependencies: ["CLinux", logging] + nio, swiftSettings: strict),
         .target(name: "API", dependencies: ["JSON", "Tokenizer", "Inference", "Server"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["CLinux", logging], swiftSettings: strict),
@@ -62,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "minke",
             dependencies: [
-                "CLinux", "JSON", "Memory", "Kernels", "Checkpoint", "Tokenizer", "Inference", "Server", arguments,
+                "CLinux", "JSON", "Memory", "Kernels", "Checkpoint", "ExpertStore", "Tokenizer", "Inference", "Import",
+                "Server", arguments,
             ],
             swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: tests),
@@ -71,8 +74,17 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory"], swiftSettings: tests),
         .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: tests),
         .testTarget(
+            name: "ExpertStoreTests", dependencies: ["ExpertStore", "Checkpoint", "Memory", "Kernels"],
+            swiftSettings: tests),
+        .testTarget(
             name: "InferenceTests",
-            dependencies: ["Inference", "Checkpoint", "JSON", "Memory", "Tokenizer", "Kernels"],
+            dependencies: [
+                "Inference", "Import", "ExpertStore", "Checkpoint", "JSON", "Memory", "Tokenizer", "Kernels",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ImportTests",
+            dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer"],
             swiftSettings: tests),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Board", logging] + nio, swiftSettings: tests),
         .testTarget(

@@ -1,54 +1,24 @@
 /// What a model's weights need in memory.
 extension BoundModel {
-    /// Bytes of all weights, routed experts included.
+    /// Bytes of all weights that stay in memory, the routed experts apart.
+    ///
+    /// Embeddings with a head beside them are read from the file row by row.
+    public var residentByteCount: Int {
+        residentTensors.reduce(0) { $0 + ($1.tensor.isReadByRow ? 0 : $1.tensor.memoryByteCount) }
+    }
+
+    /// Bytes of the routed experts.
+    public var routedByteCount: Int {
+        routedExperts.reduce(0) { $0 + $1.experts.reduce(0) { $0 + $1.byteCount } }
+    }
+
+    /// Bytes of all weights.
     public var byteCount: Int {
-        var total = embedding.memoryByteCount + outputNorm.memoryByteCount + (outputHead?.memoryByteCount ?? 0)
-        total += ropeDivisors?.memoryByteCount ?? 0
-        for layer in layers {
-            total += layer.attentionNorm.memoryByteCount + layer.feedForwardNorm.memoryByteCount
-            total += layer.attention.byteCount + layer.feedForward.byteCount
-        }
-        return total
-    }
-}
-
-extension BoundAttention {
-    var byteCount: Int {
-        switch self {
-        case .grouped(let grouped):
-            let biases =
-                grouped.biases.map { $0.queries.memoryByteCount + $0.keys.memoryByteCount + $0.values.memoryByteCount }
-                ?? 0
-            return grouped.queries.memoryByteCount + grouped.keys.memoryByteCount + grouped.values.memoryByteCount
-                + grouped.output.memoryByteCount + biases
-        case .latent(let latent):
-            var total =
-                latent.compression.memoryByteCount + latent.latentNorm.memoryByteCount + latent.output.memoryByteCount
-            switch latent.queries {
-            case .direct(let matrix): total += matrix.memoryByteCount
-            case .lowRank(let down, let norm, let up):
-                total += down.memoryByteCount + norm.memoryByteCount + up.memoryByteCount
-            }
-            switch latent.expansion {
-            case .fused(let matrix): total += matrix.memoryByteCount
-            case .split(let keys, let values): total += keys.memoryByteCount + values.memoryByteCount
-            }
-            return total
-        }
-    }
-}
-
-extension BoundFeedForward {
-    var byteCount: Int {
-        switch self {
-        case .dense(let network): return network.byteCount
-        case .mixture(let mixture):
-            return mixture.router.memoryByteCount + (mixture.correctionBias?.memoryByteCount ?? 0)
-                + (mixture.shared?.byteCount ?? 0) + mixture.experts.reduce(0) { $0 + $1.byteCount }
-        }
+        residentTensors.reduce(routedByteCount) { $0 + $1.tensor.memoryByteCount }
     }
 }
 
 extension BoundSwiGLU {
-    var byteCount: Int { gate.memoryByteCount + up.memoryByteCount + down.memoryByteCount }
+    /// Bytes of the three matrices.
+    public var byteCount: Int { parts.reduce(0) { $0 + $1.memoryByteCount } }
 }

@@ -10,43 +10,33 @@ public struct TokenWork: Sendable, Equatable {
     public var headMultiplicationCount = 0
     /// Bytes by the type they are stored in.
     public var byteCounts: [WeightType: Int] = [:]
+    /// Bytes of routed experts among `byteCount`.
+    public var routedByteCount = 0
 
     /// The type that most bytes are stored in.
     public var mainType: WeightType? { byteCounts.max { $0.value < $1.value }?.key }
+
+    fileprivate mutating func add(_ tensor: BoundTensor) {
+        byteCount += tensor.memoryByteCount
+        byteCounts[tensor.entry.type, default: 0] += tensor.memoryByteCount
+        multiplicationCount += tensor.rows.count * tensor.columns
+    }
 }
 
 extension BoundModel {
     /// The work of one token, without attention over earlier positions.
     public func tokenWork(activeExperts: Int) -> TokenWork {
         var work = TokenWork()
-        func add(_ tensors: BoundTensor...) {
-            for tensor in tensors {
-                work.byteCount += tensor.memoryByteCount
-                work.byteCounts[tensor.entry.type, default: 0] += tensor.memoryByteCount
-                work.multiplicationCount += tensor.rows.count * tensor.columns
+        for placed in residentTensors {
+            switch placed.role {
+            case .attention, .dense, .shared, .router: work.add(placed.tensor)
+            case .embedding, .head, .norm, .routed: break
             }
         }
-        func add(_ network: BoundSwiGLU) { add(network.gate, network.up, network.down) }
-        for layer in layers {
-            switch layer.attention {
-            case .grouped(let grouped): add(grouped.queries, grouped.keys, grouped.values, grouped.output)
-            case .latent(let latent):
-                add(latent.compression, latent.output)
-                switch latent.queries {
-                case .direct(let matrix): add(matrix)
-                case .lowRank(let down, _, let up): add(down, up)
-                }
-                switch latent.expansion {
-                case .fused(let matrix): add(matrix)
-                case .split(let keys, let values): add(keys, values)
-                }
-            }
-            switch layer.feedForward {
-            case .dense(let network): add(network)
-            case .mixture(let mixture):
-                add(mixture.router)
-                if let shared = mixture.shared { add(shared) }
-                for expert in mixture.experts.prefix(activeExperts) { add(expert) }
+        for layer in routedExperts {
+            for expert in layer.experts.prefix(activeExperts) {
+                for matrix in expert.parts { work.add(matrix) }
+                work.routedByteCount += expert.byteCount
             }
         }
         let head = outputHead ?? embedding

@@ -92,6 +92,11 @@ public struct BoundSwiGLU: Sendable {
     public var up: BoundTensor
     /// [hidden, width]
     public var down: BoundTensor
+
+    /// What files call the matrices, in the order of `parts`.
+    public static let partNames = ["gate", "up", "down"]
+    /// The three matrices.
+    public var parts: [BoundTensor] { [gate, up, down] }
 }
 
 /// Mixture of experts.
@@ -104,27 +109,4 @@ public struct BoundMixture: Sendable {
     public var experts: [BoundSwiGLU]
     /// All shared experts in one.
     public var shared: BoundSwiGLU?
-}
-
-/// Some rows of a stored tensor, as a matrix.
-public struct BoundTensor: Sendable {
-    /// The stored tensor.
-    public var entry: TensorEntry
-    /// Rows of the matrix, counted in rows of the whole tensor.
-    public var rows: Range<Int>
-    /// Row length.
-    public var columns: Int
-    /// Factors per block of an FP8 matrix, and the block's size.
-    public var scales: (entry: TensorEntry, blockRows: Int, blockColumns: Int)?
-
-    /// Bytes of one row.
-    public var rowByteCount: Int { entry.byteCount / max(1, entry.shape.dropLast().reduce(1, *)) }
-    /// Where the rows start in the file.
-    public var offset: Int { entry.offset + rows.lowerBound * rowByteCount }
-    /// Bytes of the rows in the file.
-    public var byteCount: Int { rows.count * rowByteCount }
-    /// Bytes of the rows in memory, with the factors of FP8 blocks as F32.
-    public var memoryByteCount: Int {
-        byteCount + (scales?.entry.shape.reduce(1, *) ?? 0) * MemoryLayout<Float>.stride
-    }
 }

@@ -21,6 +21,12 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
         public static let unexpectedTensor = Code("unexpectedTensor")
         /// A tensor's shape or type contradicts the configuration.
         public static let shapeMismatch = Code("shapeMismatch")
+        /// A file that is to be made cannot be written.
+        public static let unwritable = Code("unwritable")
+        /// The disk has no room for what is to be written.
+        public static let diskFull = Code("diskFull")
+        /// The bytes are not those that were written.
+        public static let corrupt = Code("corrupt")
         /// The configuration lacks a field or contradicts itself.
         public static let invalidConfiguration = Code("invalidConfiguration")
     }

@@ -92,6 +92,18 @@ extension ConfigurationFields {
         }
     }
 
+    /// A boolean.
+    func bool(_ name: String) throws(CheckpointError) -> Bool {
+        guard let flag = try optionalBool(name) else { throw error(name, "is missing") }
+        return flag
+    }
+
+    /// A string.
+    func string(_ name: String) throws(CheckpointError) -> String {
+        guard let text = try optionalString(name) else { throw error(name, "is missing") }
+        return text
+    }
+
     /// A string that may be absent.
     func optionalString(_ name: String) throws(CheckpointError) -> String? {
         switch value(name) {
@@ -117,6 +129,24 @@ struct JSONFields: ConfigurationFields {
         if let integer = value.intValue { return .integer(integer) }
         if case .number = value { return .float(value.doubleValue ?? .infinity) }
         return .other(value.arrayValue == nil ? "an object" : "an array")
+    }
+
+    /// The fields of an object inside.
+    func object(_ name: String) throws(CheckpointError) -> JSONFields {
+        guard let fields = try nested(name) else { throw error(name, "is missing") }
+        return fields
+    }
+
+    /// The fields of the objects in an array; none if it is absent.
+    func objects(_ name: String) throws(CheckpointError) -> [JSONFields] {
+        guard let value = object[name] else { return [] }
+        guard let elements = value.arrayValue else { throw error(name, "must be an array") }
+        var fields: [JSONFields] = []
+        for (index, element) in elements.enumerated() {
+            guard let object = element.objectValue else { throw error("\(name)[\(index)]", "must be an object") }
+            fields.append(JSONFields(path: path, object: object, prefix: "\(prefix)\(name)[\(index)]."))
+        }
+        return fields
     }
 
     /// The fields of an object inside, `nil` if it is absent or null.

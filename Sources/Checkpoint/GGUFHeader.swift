@@ -20,6 +20,24 @@ struct GGUFHeader: Sendable {
     /// Reads the header of `file`, which is file number `fileIndex` of the checkpoint.
     init(_ file: InputFile, fileIndex: Int) throws(CheckpointError) {
         var cursor = HeaderCursor(file)
+        let alignment = try read(&cursor, fileIndex: fileIndex)
+        let (padded, overflow) = cursor.offset.addingReportingOverflow(alignment - 1)
+        guard !overflow else { throw cursor.error(.malformed, "general.alignment", "is too large") }
+        try place(file, dataStart: padded / alignment * alignment)
+    }
+
+    /// The metadata of a GGUF file without tensors that is part of the file at `path`.
+    static func metadata(in bytes: [UInt8], path: String) throws(CheckpointError) -> [String: GGUFValue] {
+        var header = GGUFHeader()
+        var cursor = HeaderCursor(bytes, path: path)
+        _ = try header.read(&cursor, fileIndex: 0)
+        return header.metadata
+    }
+
+    private init() {}
+
+    /// Reads metadata and directory; returns the alignment of what follows.
+    private mutating func read(_ cursor: inout HeaderCursor, fileIndex: Int) throws(CheckpointError) -> Int {
         let magic = try cursor.bytes(4, field: "magic")
         guard magic.elementsEqual("GGUF".utf8) else { throw cursor.error(.malformed, "magic", "is not GGUF") }
         let version: UInt32 = try cursor.integer(field: "version")
@@ -48,9 +66,7 @@ struct GGUFHeader: Sendable {
         for index in 0..<tensorCount {
             tensors.append(try Self.tensor(&cursor, index: index, fileIndex: fileIndex, alignment: alignment))
         }
-        let (padded, overflow) = cursor.offset.addingReportingOverflow(alignment - 1)
-        guard !overflow else { throw cursor.error(.malformed, "general.alignment", "is too large") }
-        try place(file, dataStart: padded / alignment * alignment)
+        return alignment
     }
 
     /// Turns offsets within the data section into offsets within the file, and checks that they lie in it.
@@ -139,22 +155,34 @@ struct GGUFHeader: Sendable {
     private static func array(
         _ cursor: inout HeaderCursor, _ element: GGUFValueType, count: Int, key: String
     ) throws(CheckpointError) -> GGUFValue {
-        var strings: [String] = []
-        var floats: [Float] = []
-        var integers: [Int] = []
-        for _ in 0..<count {
-            switch try scalar(&cursor, element, key: key) {
-            case .string(let text): strings.append(text)
-            case .float(let number): floats.append(Float(number))
-            case .integer(let number): integers.append(number)
-            case .bool(let flag): integers.append(flag ? 1 : 0)
-            default: throw cursor.error(.malformed, key, "array element is out of range")
-            }
-        }
         switch element {
-        case .string: return .strings(strings)
-        case .float32, .float64: return .floats(floats)
-        default: return .integers(integers)
+        case .uint8: return .integers(try cursor.array(of: UInt8.self, count: count, field: key) { Int($0) })
+        case .int8: return .integers(try cursor.array(of: Int8.self, count: count, field: key) { Int($0) })
+        case .uint16: return .integers(try cursor.array(of: UInt16.self, count: count, field: key) { Int($0) })
+        case .int16: return .integers(try cursor.array(of: Int16.self, count: count, field: key) { Int($0) })
+        case .uint32: return .integers(try cursor.array(of: UInt32.self, count: count, field: key) { Int($0) })
+        case .int32: return .integers(try cursor.array(of: Int32.self, count: count, field: key) { Int($0) })
+        case .int64: return .integers(try cursor.array(of: Int64.self, count: count, field: key) { Int($0) })
+        case .uint64:
+            let outOfRange = { (_: UInt64) in "array element is out of range" }
+            return .integers(
+                try cursor.array(of: UInt64.self, count: count, field: key, message: outOfRange) { Int(exactly: $0) })
+        case .bool:
+            let message = { (byte: UInt8) in "boolean is \(byte)" }
+            return .integers(
+                try cursor.array(of: UInt8.self, count: count, field: key, message: message) {
+                    $0 <= 1 ? Int($0) : nil
+                })
+        case .float32:
+            return .floats(try cursor.array(of: UInt32.self, count: count, field: key) { Float(bitPattern: $0) })
+        case .float64:
+            return .floats(
+                try cursor.array(of: UInt64.self, count: count, field: key) { Float(Double(bitPattern: $0)) })
+        case .string:
+            var strings: [String] = []
+            for _ in 0..<count { strings.append(try cursor.string(upTo: maximumStringLength, field: key)) }
+            return .strings(strings)
+        case .array: throw cursor.error(.malformed, key, "arrays of arrays are not allowed")
         }
     }
 

@@ -20,6 +20,18 @@ struct GGUFWriter {
     /// Writes everything to `path`; the file appears only when it is complete.
     func write(to path: String) throws(CheckpointError) {
         var file = try OutputFile(path: path)
+        try write(to: &file, path: path)
+        try file.commit()
+    }
+
+    /// A file without tensors, as bytes.
+    static func bytes(metadata: [(key: String, value: GGUFValue)]) throws(CheckpointError) -> [UInt8] {
+        var collector = ByteCollector()
+        try GGUFWriter(metadata: metadata, tensors: []).write(to: &collector, path: PackedStore.ggufDocument)
+        return collector.bytes
+    }
+
+    private func write<Sink: ByteSink & ~Copyable>(to file: inout Sink, path: String) throws(CheckpointError) {
         try file.write("GGUF".utf8)
         try file.write(UInt32(3))
         try file.write(UInt64(tensors.count))
@@ -37,10 +49,11 @@ struct GGUFWriter {
             }
             try file.write(bytes)
         }
-        try file.commit()
     }
 
-    private func writeDirectory(_ file: inout OutputFile, path: String) throws(CheckpointError) {
+    private func writeDirectory<Sink: ByteSink & ~Copyable>(
+        _ file: inout Sink, path: String
+    ) throws(CheckpointError) {
         var offset = 0
         for tensor in tensors {
             guard let byteCount = TensorEntry.byteCount(shape: tensor.shape, type: tensor.type) else {
@@ -58,12 +71,16 @@ struct GGUFWriter {
         try file.pad(to: Self.alignment)
     }
 
-    private static func write(_ text: String, to file: inout OutputFile) throws(CheckpointError) {
+    private static func write<Sink: ByteSink & ~Copyable>(
+        _ text: String, to file: inout Sink
+    ) throws(CheckpointError) {
         try file.write(UInt64(text.utf8.count))
         try file.write(text.utf8)
     }
 
-    private static func write(_ value: GGUFValue, to file: inout OutputFile) throws(CheckpointError) {
+    private static func write<Sink: ByteSink & ~Copyable>(
+        _ value: GGUFValue, to file: inout Sink
+    ) throws(CheckpointError) {
         switch value {
         case .integer(let number):
             if let small = UInt32(exactly: number) {
@@ -97,8 +114,8 @@ struct GGUFWriter {
         }
     }
 
-    private static func writeArrayHead(
-        _ element: GGUFValueType, count: Int, to file: inout OutputFile
+    private static func writeArrayHead<Sink: ByteSink & ~Copyable>(
+        _ element: GGUFValueType, count: Int, to file: inout Sink
     ) throws(CheckpointError) {
         try file.write(GGUFValueType.array.rawValue)
         try file.write(element.rawValue)

@@ -2,7 +2,10 @@
 ///
 /// Every length is compared with what is left of the file before memory is allocated for it.
 struct HeaderCursor {
-    private let file: InputFile
+    private let path: String
+    private let byteCount: Int
+    /// Where the window is filled from; `nil` if it holds everything.
+    private let file: InputFile?
     private(set) var offset = 0
     /// Where the field that was read last starts.
     private var fieldOffset = 0
@@ -13,14 +16,24 @@ struct HeaderCursor {
 
     init(_ file: InputFile) {
         self.file = file
+        path = file.path
+        byteCount = file.byteCount
+    }
+
+    /// Reads `bytes`, a part of the file at `path`.
+    init(_ bytes: [UInt8], path: String) {
+        file = nil
+        self.path = path
+        byteCount = bytes.count
+        window = bytes
     }
 
     /// Bytes between here and the end of the file.
-    var remaining: Int { file.byteCount - offset }
+    var remaining: Int { byteCount - offset }
 
     /// An error in the field that was read last.
     func error(_ code: CheckpointError.Code, _ field: String, _ message: String) -> CheckpointError {
-        CheckpointError(code, path: file.path, field: field, offset: fieldOffset, message)
+        CheckpointError(code, path: path, field: field, offset: fieldOffset, message)
     }
 
     /// The next `count` bytes.
@@ -29,7 +42,7 @@ struct HeaderCursor {
         guard count >= 0, count <= remaining else {
             throw error(.truncated, field, "needs \(count) bytes, \(remaining) are left in the file")
         }
-        if offset < windowStart || offset + count > windowStart + window.count {
+        if let file, offset < windowStart || offset + count > windowStart + window.count {
             let length = min(max(count, Self.windowByteCount), remaining)
             window = try file.bytes(at: offset, count: length, field: field)
             windowStart = offset
@@ -48,6 +61,38 @@ struct HeaderCursor {
             value |= Value(truncatingIfNeeded: byte) << (8 * index)
         }
         return value
+    }
+
+    /// The next `count` fixed-width integers, each as what `value` makes of it; where that is nothing, an error with
+    /// `message` is thrown. Read a window at a time: element by element takes many times as long.
+    mutating func array<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
+        of type: Stored.Type, count: Int, field: String, message: (Stored) -> String = { _ in "is out of range" },
+        _ value: (Stored) -> Value?
+    ) throws(CheckpointError) -> [Value] {
+        let width = MemoryLayout<Stored>.size
+        fieldOffset = offset
+        // Before memory is reserved for them.
+        guard count >= 0, count <= remaining / width else {
+            throw error(.truncated, field, "an array of \(count) elements ends beyond the file")
+        }
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        while values.count < count {
+            let part = min(count - values.count, Self.windowByteCount / width)
+            let start = offset
+            let slice = try bytes(part * width, field: field)
+            let stored = slice.span
+            for index in 0..<part {
+                // The slice holds `part` elements; both architectures are little-endian.
+                let element = unsafe stored.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * width, as: type)
+                guard let result = value(element) else {
+                    fieldOffset = start + index * width
+                    throw error(.malformed, field, message(element))
+                }
+                values.append(result)
+            }
+        }
+        return values
     }
 
     /// A length: a u64 that must not exceed `limit`.

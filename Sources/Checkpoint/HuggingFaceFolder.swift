@@ -3,8 +3,9 @@ import JSON
 
 /// A folder as Hugging Face lays models out: config.json, safetensors shards, tokenizer files.
 public struct HuggingFaceFolder: Sendable {
-    /// The folder.
+    /// The folder, or the store that keeps its text files.
     public let path: String
+    private let store: PackedStore?
 
     private static let maximumTextByteCount = 64 << 20
     private static let maximumConfigurationByteCount = 1 << 20
@@ -12,6 +13,13 @@ public struct HuggingFaceFolder: Sendable {
 
     init(path: String) {
         self.path = path
+        store = nil
+    }
+
+    /// The text files of a folder, as documents of a store.
+    init(_ store: PackedStore) {
+        path = store.file.path
+        self.store = store
     }
 
     var configurationPath: String { path + "/config.json" }
@@ -47,7 +55,9 @@ public struct HuggingFaceFolder: Sendable {
         try contents(name, upTo: Self.maximumTextByteCount).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func contents(_ name: String, upTo limit: Int) throws(CheckpointError) -> [UInt8]? {
+    /// The bytes of a text file.
+    func contents(_ name: String, upTo limit: Int = maximumTextByteCount) throws(CheckpointError) -> [UInt8]? {
+        if let store { return try store.document(name) }
         let filePath = path + "/" + name
         if unsafe access(filePath, F_OK) != 0 && errno == ENOENT { return nil }
         let file = try InputFile(path: filePath)
@@ -77,11 +87,11 @@ public struct HuggingFaceFolder: Sendable {
     }
 
     /// Checks that the index and the shards agree on where each tensor is.
-    func checkIndex(against tensors: [String: TensorEntry], files: [InputFile]) throws(CheckpointError) {
+    func checkIndex(against fileIndices: [String: Int], files: [InputFile]) throws(CheckpointError) {
         guard let map = try weightMap() else { return }
         for member in map.members {
             let expected = member.value.stringValue.map { path + "/" + $0 }
-            guard let entry = tensors[member.name], files[entry.fileIndex].path == expected else {
+            guard let index = fileIndices[member.name], files[index].path == expected else {
                 throw CheckpointError(
                     .missingTensor, path: path + "/" + Self.indexName, field: member.name,
                     "is not in \(expected ?? "any file")")
@@ -89,8 +99,8 @@ public struct HuggingFaceFolder: Sendable {
         }
     }
 
-    /// Rows and columns of a block of FP8 scales; `nil` if the model is not FP8.
-    func scaleBlock() throws(CheckpointError) -> (rows: Int, columns: Int)? {
+    /// The blocks of FP8 scales; `nil` if the model is not FP8.
+    func scaleBlock() throws(CheckpointError) -> ScaleBlock? {
         guard let size = try configuration()["quantization_config"]?["weight_block_size"], !size.isNull else {
             return nil
         }
@@ -101,7 +111,7 @@ public struct HuggingFaceFolder: Sendable {
                 .invalidConfiguration, path: configurationPath, field: "quantization_config.weight_block_size",
                 "must be two positive sizes")
         }
-        return (rows, columns)
+        return ScaleBlock(rows: rows, columns: columns)
     }
 
     private static let indexName = "model.safetensors.index.json"

@@ -9,6 +9,8 @@ public final class InputFile: Sendable {
     public let path: String
     /// Size in bytes when it was opened.
     public let byteCount: Int
+    /// When the contents last changed, in nanoseconds since 1970.
+    public let modifiedAt: Int
     private let descriptor: Int32
 
     /// Opens `path`; anything but a regular file is refused.
@@ -26,24 +28,37 @@ public final class InputFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         byteCount = Int(status.st_size)
+        modifiedAt = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
     }
 
     deinit { close(descriptor) }
+
+    /// A path under which this process can open the same file again, even if another one has taken its name.
+    public var descriptorPath: String { "/proc/self/fd/\(descriptor)" }
 
     /// Fills `bytes` from `offset` on; `field` is named if that fails.
     public func read(
         into bytes: inout MutableRawSpan, at offset: Int, field: String
     ) throws(CheckpointError) {
-        guard offset >= 0, bytes.byteCount <= byteCount - min(offset, byteCount) else {
+        try read(into: &bytes, 0..<bytes.byteCount, at: offset, field: field)
+    }
+
+    /// Fills the part `range` of `bytes`.
+    public func read(
+        into bytes: inout MutableRawSpan, _ range: Range<Int>, at offset: Int, field: String
+    ) throws(CheckpointError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount, "part beyond the buffer")
+        guard offset >= 0, range.count <= byteCount - min(offset, byteCount) else {
             throw CheckpointError(
                 .truncated, path: path, field: field, offset: offset,
-                "needs \(bytes.byteCount) bytes, the file ends at \(byteCount)")
+                "needs \(range.count) bytes, the file ends at \(byteCount)")
         }
         var done = 0
-        while done < bytes.byteCount {
+        while done < range.count {
             let count = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe pread(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, off_t(offset + done))
+                    descriptor, buffer.baseAddress.map { unsafe $0 + range.lowerBound + done }, range.count - done,
+                    off_t(offset + done))
             }
             if count < 0 && errno == EINTR { continue }
             if count < 0 {
@@ -73,6 +88,11 @@ public final class InputFile: Sendable {
             try read(into: &span, at: offset, field: field)
         }
         return bytes
+    }
+
+    /// Lets the kernel forget what it holds of a part that will not be read again.
+    public func forget(_ range: Range<Int>) {
+        _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
     }
 
     static func reason(_ code: Int32) -> String {

@@ -24,7 +24,8 @@ public struct LatentRewrite {
 
     /// Checks that `source` can be rewritten with routed experts of `expertWidth` neurons.
     public init(_ source: ModelSource, expertWidth: Int = 64) throws(CheckpointError) {
-        guard case .gguf(let metadata) = source.metadata, case .grouped(let grouped) = source.configuration.attention,
+        guard case .gguf(let metadata) = try source.metadata(),
+            case .grouped(let grouped) = source.configuration.attention,
             source.configuration.modelType == "llama", source.configuration.tieWordEmbeddings
         else {
             throw CheckpointError(

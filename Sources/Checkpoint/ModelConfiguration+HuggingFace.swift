@@ -23,7 +23,7 @@ extension ModelConfiguration {
             throw CheckpointError(
                 .unsupported, path: path, field: "model_type", "\(type) is not supported; supported are \(supported)")
         }
-        try Self.refuseForeignQuantization(fields)
+        _ = try QuantizationScheme(fields)
         if let activation = try fields.optionalString("hidden_act"), activation != "silu" {
             throw fields.error("hidden_act", "is \(activation); only silu is supported")
         }
@@ -65,16 +65,6 @@ extension ModelConfiguration {
             experts = nil
         }
         try validate(path: path) { $0 }
-    }
-
-    private static func refuseForeignQuantization(_ fields: JSONFields) throws(CheckpointError) {
-        guard let quantization = try fields.nested("quantization_config") else { return }
-        let method = try quantization.optionalString("quant_method") ?? "unknown"
-        guard method == "fp8" else {
-            throw CheckpointError(
-                .unsupported, path: fields.path, field: "quantization_config.quant_method",
-                "\(method) is not supported; use the BF16 or FP8 checkpoint, or a GGUF file")
-        }
     }
 }
 

@@ -38,7 +38,7 @@ extension ModelSource {
         _ latent: LatentAttentionConfiguration, _ names: LatentAttentionNames, _ claims: inout TensorClaims
     ) throws(CheckpointError) -> BoundTensor {
         let width = configuration.numAttentionHeads * (latent.qkNopeHeadDim + latent.vHeadDim)
-        return try claims.claim(names.expansion + ".weight", [width, latent.kvLoraRank])
+        return try claims.claim(names.expansion + ".weight", [width, latent.kvLoraRank], use: .float)
     }
 
     func bindGrouped(

@@ -1,9 +1,11 @@
-/// Gives the tensors of a GGUF file their places (names of llama.cpp's converter; shapes slowest first).
+/// Gives the tensors of a GGUF file or a packed store their places (names of llama.cpp's converter; shapes slowest
+/// first).
 extension ModelSource {
-    func bindGGUF() throws(CheckpointError) -> BoundModel {
+    func bindGGUF(scaleBlock: ScaleBlock?) throws(CheckpointError) -> BoundModel {
         let c = configuration
-        var claims = TensorClaims(self)
-        let embedding = try claims.claim("token_embd.weight", [c.vocabSize, c.hiddenSize])
+        var claims = TensorClaims(self, scaleBlock: scaleBlock)
+        let embedding = try claims.claim(
+            "token_embd.weight", [c.vocabSize, c.hiddenSize], use: c.tieWordEmbeddings ? .product : .lookup)
         let outputNorm = try claims.claimVector("output_norm.weight", c.hiddenSize)
         let head = c.tieWordEmbeddings ? nil : try claims.claim("output.weight", [c.vocabSize, c.hiddenSize])
         let divisors =
@@ -48,8 +50,12 @@ extension ModelSource {
         claims.ignore(prefix + "attn_kv_b.weight")
         let heads = configuration.numAttentionHeads
         let expansion = BoundLatentAttention.Expansion.split(
-            keys: try claims.claim(prefix + "attn_k_b.weight", [heads, latent.kvLoraRank, latent.qkNopeHeadDim]),
-            values: try claims.claim(prefix + "attn_v_b.weight", [heads, latent.vHeadDim, latent.kvLoraRank]))
+            keys: try claims.claim(
+                prefix + "attn_k_b.weight", [heads, latent.kvLoraRank, latent.qkNopeHeadDim],
+                use: .products(ofRows: latent.kvLoraRank)),
+            values: try claims.claim(
+                prefix + "attn_v_b.weight", [heads, latent.vHeadDim, latent.kvLoraRank],
+                use: .products(ofRows: latent.vHeadDim)))
         return try bindLatent(latent, names, expansion, &claims)
     }
 
@@ -64,11 +70,19 @@ extension ModelSource {
         let biasName = prefix + "exp_probs_b.bias"
         return .mixture(
             BoundMixture(
-                router: try claims.claim(prefix + "ffn_gate_inp.weight", [experts.nRoutedExperts, c.hiddenSize]),
+                router: try claims.claim(
+                    prefix + "ffn_gate_inp.weight", [experts.nRoutedExperts, c.hiddenSize], use: .float),
                 correctionBias: experts.hasCorrectionBias
                     ? try claims.claimVector(biasName, experts.nRoutedExperts) : nil,
-                experts: try bindStackedExperts(experts, prefix, &claims),
+                experts: try bindExperts(experts, layer, prefix, &claims),
                 shared: sharedWidth > 0 ? try bindGGUFSwiGLU(prefix, "_shexp", width: sharedWidth, &claims) : nil))
+    }
+
+    private func bindExperts(
+        _ experts: ExpertConfiguration, _ layer: Int, _ prefix: String, _ claims: inout TensorClaims
+    ) throws(CheckpointError) -> [BoundSwiGLU] {
+        guard let store else { return try bindStackedExperts(experts, prefix, &claims) }
+        return try bindRecords(store, experts, layer: layer, &claims)
     }
 
     /// Experts are stacked in one tensor per projection; newer files stack gate and up rows of an expert too.

@@ -1,9 +1,10 @@
 /// Gives the tensors of a Hugging Face checkpoint their places (names as in the released models).
 extension ModelSource {
-    func bindHuggingFace(scaleBlock: (rows: Int, columns: Int)?) throws(CheckpointError) -> BoundModel {
+    func bindHuggingFace(scaleBlock: ScaleBlock?) throws(CheckpointError) -> BoundModel {
         let c = configuration
         var claims = TensorClaims(self, scaleBlock: scaleBlock)
-        let embedding = try claims.claim("model.embed_tokens.weight", [c.vocabSize, c.hiddenSize])
+        let embedding = try claims.claim(
+            "model.embed_tokens.weight", [c.vocabSize, c.hiddenSize], use: c.tieWordEmbeddings ? .product : .lookup)
         let outputNorm = try claims.claimVector("model.norm.weight", c.hiddenSize)
         var head: BoundTensor?
         if c.tieWordEmbeddings {
@@ -64,7 +65,7 @@ extension ModelSource {
         let sharedWidth = experts.nSharedExperts * experts.moeIntermediateSize
         return .mixture(
             BoundMixture(
-                router: try claims.claim(prefix + "gate.weight", [experts.nRoutedExperts, c.hiddenSize]),
+                router: try claims.claim(prefix + "gate.weight", [experts.nRoutedExperts, c.hiddenSize], use: .float),
                 correctionBias: experts.hasCorrectionBias
                     ? try claims.claimVector(prefix + "gate.e_score_correction_bias", experts.nRoutedExperts) : nil,
                 experts: routed,

@@ -14,7 +14,17 @@ public struct ModelSource: Sendable {
         case huggingFace(HuggingFaceFolder)
     }
 
-    /// Path that was opened: a GGUF file or a folder.
+    /// What was opened.
+    enum Container: Sendable {
+        /// A GGUF file, in one or several parts, and the first one's metadata.
+        case gguf([String: GGUFValue])
+        /// A Hugging Face folder.
+        case huggingFace(HuggingFaceFolder)
+        /// A packed store, which keeps what it was made from as documents.
+        case store(PackedStore)
+    }
+
+    /// Path that was opened: a file or a folder.
     public let path: String
     /// Files that hold tensors.
     public let files: [InputFile]
@@ -22,21 +32,23 @@ public struct ModelSource: Sendable {
     public let tensors: [String: TensorEntry]
     /// Shape and arithmetic of the model.
     public let configuration: ModelConfiguration
-    /// Tokenizer data and the like.
-    public let metadata: Metadata
+    let container: Container
 
-    /// Opens a GGUF file (any part of a split one) or a Hugging Face folder.
+    /// Opens a packed store, a GGUF file (any part of a split one) or a Hugging Face folder.
     public static func open(_ path: String) throws(CheckpointError) -> ModelSource {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
-            throw CheckpointError(.unreadable, path: path, field: "file", "there is no such file or folder")
+            let reason = errno == ENOENT ? "there is no such file or folder" : InputFile.reason(errno)
+            throw CheckpointError(.unreadable, path: path, field: "file", reason)
         }
         if status.st_mode & S_IFMT == S_IFDIR { return try openHuggingFace(path) }
         if path.hasSuffix(".safetensors") {
             throw CheckpointError(
                 .unsupported, path: path, field: "file", "give the folder that holds config.json, not this file")
         }
-        return try openGGUF(path)
+        let file = try InputFile(path: path)
+        let start = try file.bytes(at: 0, count: min(file.byteCount, StoreHeader.magic.count), field: "magic")
+        return start == StoreHeader.magic ? try openStore(path) : try openGGUF(path)
     }
 
     private static func openGGUF(_ path: String) throws(CheckpointError) -> ModelSource {
@@ -53,24 +65,26 @@ public struct ModelSource: Sendable {
         return ModelSource(
             path: path, files: files, tensors: tensors,
             configuration: try ModelConfiguration(gguf: metadata, tensors: tensors, path: files[0].path),
-            metadata: .gguf(metadata))
+            container: .gguf(metadata))
     }
 
     private static func openHuggingFace(_ path: String) throws(CheckpointError) -> ModelSource {
         let folder = HuggingFaceFolder(path: path)
-        let configuration = try ModelConfiguration(
-            huggingFace: try folder.configuration(), path: folder.configurationPath)
+        let object = try folder.configuration()
+        let configuration = try ModelConfiguration(huggingFace: object, path: folder.configurationPath)
+        let scheme = try QuantizationScheme(JSONFields(path: folder.configurationPath, object: object))
         var files: [InputFile] = []
-        var entries: [TensorEntry] = []
+        var directory = SafetensorsDirectory()
         for name in try folder.shardNames() {
             let file = try InputFile(path: path + "/" + name)
-            entries += try SafetensorsHeader(file, fileIndex: files.count).tensors
+            try directory.add(try SafetensorsHeader(file, fileIndex: files.count), file, scheme)
             files.append(file)
         }
-        let tensors = try collect(entries, files)
-        try folder.checkIndex(against: tensors, files: files)
+        let tensors = try collect(try directory.tensors(files), files)
+        try folder.checkIndex(against: directory.fileIndices, files: files)
         return ModelSource(
-            path: path, files: files, tensors: tensors, configuration: configuration, metadata: .huggingFace(folder))
+            path: path, files: files, tensors: tensors, configuration: configuration,
+            container: .huggingFace(folder))
     }
 
     private static func collect(
@@ -86,16 +100,38 @@ public struct ModelSource: Sendable {
         return tensors
     }
 
-    /// Gives every tensor its place, or says which one is missing, misshapen or superfluous.
-    public func bind() throws(CheckpointError) -> BoundModel {
-        switch metadata {
-        case .gguf: return try bindGGUF()
-        case .huggingFace(let folder): return try bindHuggingFace(scaleBlock: try folder.scaleBlock())
+    /// Tokenizer data and the like; of a store, what it was made with.
+    public func metadata() throws(CheckpointError) -> Metadata {
+        switch container {
+        case .gguf(let values): return .gguf(values)
+        case .huggingFace(let folder): return .huggingFace(folder)
+        case .store(let store):
+            guard let bytes = try store.document(PackedStore.ggufDocument) else {
+                return .huggingFace(HuggingFaceFolder(store))
+            }
+            return .gguf(try GGUFHeader.metadata(in: bytes, path: path))
         }
     }
 
-    /// Reads the rows of `tensor` into `bytes`, which has exactly their length.
-    public func read(_ tensor: BoundTensor, into bytes: inout MutableRawSpan) throws(CheckpointError) {
-        try files[tensor.entry.fileIndex].read(into: &bytes, at: tensor.offset, field: tensor.entry.name)
+    /// The packed store, if it is one.
+    public var store: PackedStore? {
+        if case .store(let store) = container { store } else { nil }
+    }
+
+    /// Rows and columns that share a factor in FP8 matrices, if the configuration says so.
+    public func scaleBlock() throws(CheckpointError) -> ScaleBlock? {
+        switch container {
+        case .gguf: nil
+        case .huggingFace(let folder): try folder.scaleBlock()
+        case .store(let store): store.manifest.scaleBlock
+        }
+    }
+
+    /// Gives every tensor its place, or says which one is missing, misshapen or superfluous.
+    public func bind() throws(CheckpointError) -> BoundModel {
+        switch container {
+        case .gguf, .store: return try bindGGUF(scaleBlock: try scaleBlock())
+        case .huggingFace: return try bindHuggingFace(scaleBlock: try scaleBlock())
+        }
     }
 }

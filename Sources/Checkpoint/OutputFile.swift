@@ -3,7 +3,7 @@ import Glibc
 /// A file that comes into being whole or not at all: written under a temporary name, synced, renamed.
 ///
 /// Dropping it before `commit` removes what was written.
-public struct OutputFile: ~Copyable {
+public struct OutputFile: ~Copyable, ByteSink {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
@@ -21,7 +21,7 @@ public struct OutputFile: ~Copyable {
         descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw CheckpointError(
-                .unreadable, path: path, field: "file", "cannot be created: \(InputFile.reason(errno))")
+                .unwritable, path: path, field: "file", "cannot be created: \(InputFile.reason(errno))")
         }
     }
 
@@ -35,17 +35,6 @@ public struct OutputFile: ~Copyable {
         buffer += bytes
         byteCount += bytes.count
         if buffer.count >= Self.bufferByteCount { try flush() }
-    }
-
-    /// Appends a little-endian integer.
-    public mutating func write<Value: FixedWidthInteger>(_ value: Value) throws(CheckpointError) {
-        try write((0..<MemoryLayout<Value>.size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
-    }
-
-    /// Appends zeros up to a multiple of `alignment`.
-    public mutating func pad(to alignment: Int) throws(CheckpointError) {
-        let excess = byteCount % alignment
-        if excess > 0 { try write([UInt8](repeating: 0, count: alignment - excess)) }
     }
 
     /// Makes the file durable and gives it its name.
@@ -71,6 +60,6 @@ public struct OutputFile: ~Copyable {
     }
 
     private func failure(_ what: String) -> CheckpointError {
-        CheckpointError(.unreadable, path: path, field: "file", "\(what): \(InputFile.reason(errno))")
+        CheckpointError(.unwritable, path: path, field: "file", "\(what): \(InputFile.reason(errno))")
     }
 }

@@ -3,8 +3,20 @@ import Kernels
 
 /// Header of one safetensors file: u64 length, JSON directory, data; all of it validated.
 struct SafetensorsHeader: Sendable {
-    /// All tensors, by position in the file; a type that cannot hold weights refuses the file.
+    /// A tensor of bytes that are no values by themselves: codes or scales.
+    struct Bytes: Sendable {
+        let name: String
+        let typeName: String
+        let shape: [Int]
+        let fileIndex: Int
+        let offset: Int
+        let byteCount: Int
+    }
+
+    /// Tensors whose values stand for themselves; a type that is neither theirs nor one of bytes refuses the file.
     private(set) var tensors: [TensorEntry] = []
+    /// Tensors of bytes.
+    private(set) var bytes: [Bytes] = []
 
     private static let maximumHeaderLength = 16 << 20
     private static let limits = JSONLimits(nesting: 8)
@@ -18,17 +30,18 @@ struct SafetensorsHeader: Sendable {
             throw CheckpointError(.malformed, path: file.path, field: "header", "is not a JSON object")
         }
         for member in directory.members where member.name != "__metadata__" {
-            tensors.append(
-                try Self.tensor(member.name, member.value, file: file, fileIndex: fileIndex, dataStart: 8 + length))
+            try add(member.name, member.value, file: file, fileIndex: fileIndex, dataStart: 8 + length)
         }
         try checkCoverage(file, dataStart: 8 + length)
     }
 
     /// The format requires that tensors cover the data section without holes.
-    private mutating func checkCoverage(_ file: InputFile, dataStart: Int) throws(CheckpointError) {
-        tensors.sort { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }
+    private func checkCoverage(_ file: InputFile, dataStart: Int) throws(CheckpointError) {
+        var extents = tensors.map { (name: $0.name, offset: $0.offset, byteCount: $0.byteCount) }
+        extents += bytes.map { (name: $0.name, offset: $0.offset, byteCount: $0.byteCount) }
+        extents.sort { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }
         var end = dataStart
-        for tensor in tensors {
+        for tensor in extents {
             guard tensor.offset == end else {
                 throw CheckpointError(
                     .malformed, path: file.path, field: tensor.name, offset: tensor.offset,
@@ -51,14 +64,17 @@ struct SafetensorsHeader: Sendable {
         }
     }
 
-    private static func tensor(
+    private mutating func add(
         _ name: String, _ value: JSONValue, file: InputFile, fileIndex: Int, dataStart: Int
-    ) throws(CheckpointError) -> TensorEntry {
+    ) throws(CheckpointError) {
         func error(_ code: CheckpointError.Code, _ message: String) -> CheckpointError {
             CheckpointError(code, path: file.path, field: name, message)
         }
         guard let typeName = value["dtype"]?.stringValue else { throw error(.malformed, "dtype is missing") }
-        guard let type = weightType(typeName) else { throw error(.unsupported, "dtype \(typeName) is not supported") }
+        let type = Self.weightType(typeName)
+        guard type != nil || Self.byteTypes.contains(typeName) else {
+            throw error(.unsupported, "dtype \(typeName) is not supported")
+        }
         guard let dimensions = value["shape"]?.arrayValue, dimensions.count <= 8 else {
             throw error(.malformed, "shape is missing or too long")
         }
@@ -73,7 +89,8 @@ struct SafetensorsHeader: Sendable {
         guard let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2,
             let begin = offsets[0].intValue, let end = offsets[1].intValue, begin >= 0, end >= begin
         else { throw error(.malformed, "data_offsets must be two growing offsets") }
-        guard let byteCount = TensorEntry.byteCount(shape: shape, type: type) else {
+        // A byte each, like FP8, if they are no weights.
+        guard let byteCount = TensorEntry.byteCount(shape: shape, type: type ?? .f8E4M3) else {
             throw error(.malformed, "shape \(shape) is too large")
         }
         guard byteCount == end - begin else {
@@ -83,9 +100,21 @@ struct SafetensorsHeader: Sendable {
         guard end <= file.byteCount - dataStart else {
             throw error(.truncated, "data ends at byte \(end) of \(file.byteCount - dataStart)")
         }
-        return TensorEntry(
-            name: name, type: type, shape: shape, fileIndex: fileIndex, offset: dataStart + begin, byteCount: byteCount)
+        let offset = dataStart + begin
+        if let type {
+            tensors.append(
+                TensorEntry(
+                    name: name, type: type, shape: shape, fileIndex: fileIndex, offset: offset, byteCount: byteCount))
+        } else {
+            bytes.append(
+                Bytes(
+                    name: name, typeName: typeName, shape: shape, fileIndex: fileIndex, offset: offset,
+                    byteCount: byteCount))
+        }
     }
+
+    /// Types of codes and scales: PyTorch has none for two codes in a byte.
+    private static let byteTypes = ["U8", "I8", "F8_E8M0"]
 
     private static func weightType(_ name: String) -> WeightType? {
         switch name {

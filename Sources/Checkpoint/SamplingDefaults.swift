@@ -16,6 +16,22 @@ public struct SamplingDefaults: Sendable, Equatable {
     /// Makes an empty recommendation.
     public init() {}
 
+    /// The recommendation as packed stores hold it.
+    var json: JSONObject {
+        var object = JSONObject()
+        if let temperature { object.append("temperature", JSONValue(Double(temperature))) }
+        if let topK { object.append("top_k", JSONValue(topK)) }
+        if let topP { object.append("top_p", JSONValue(Double(topP))) }
+        if let minP { object.append("min_p", JSONValue(Double(minP))) }
+        if let repetitionPenalty { object.append("repetition_penalty", JSONValue(Double(repetitionPenalty))) }
+        return object
+    }
+
+    /// Reads what `json` gave.
+    init(store fields: JSONFields) throws(CheckpointError) {
+        try self.init(fields, temperature: "temperature", penalty: "repetition_penalty")
+    }
+
     /// Reads the fields under the names that a kind of file has for them, and checks their ranges.
     fileprivate init(
         _ fields: some ConfigurationFields, temperature: String, penalty: String
@@ -40,7 +56,8 @@ extension ModelSource {
     /// What the model's own files recommend, else what its makers recommend elsewhere.
     public func samplingDefaults() throws(CheckpointError) -> SamplingDefaults {
         var defaults: SamplingDefaults
-        switch metadata {
+        switch container {
+        case .store(let store): return store.manifest.sampling
         case .gguf(let values):
             let fields = GGUFFields(path: path, metadata: values, architecture: "general.sampling")
             defaults = try SamplingDefaults(fields, temperature: "temp", penalty: "penalty_repeat")

@@ -2,10 +2,9 @@
 struct TensorClaims {
     private let source: ModelSource
     private var claimed: Set<String> = []
-    /// Rows and columns of a block of FP8 scales.
-    private let scaleBlock: (rows: Int, columns: Int)?
+    private let scaleBlock: ScaleBlock?
 
-    init(_ source: ModelSource, scaleBlock: (rows: Int, columns: Int)? = nil) {
+    init(_ source: ModelSource, scaleBlock: ScaleBlock? = nil) {
         self.source = source
         self.scaleBlock = scaleBlock
     }
@@ -14,17 +13,17 @@ struct TensorClaims {
     func has(_ name: String) -> Bool { source.tensors[name] != nil }
 
     /// The matrix or stack of matrices `name`, which must have `shape` (slowest dimension first).
-    mutating func claim(_ name: String, _ shape: [Int]) throws(CheckpointError) -> BoundTensor {
-        let entry = try take(name, shape)
-        let rows = shape.dropLast().reduce(1, *)
-        var tensor = BoundTensor(entry: entry, rows: 0..<rows, columns: shape[shape.count - 1])
-        if entry.type == .f8E4M3 { tensor.scales = try claimScales(of: entry, rows: rows, columns: tensor.columns) }
+    mutating func claim(
+        _ name: String, _ shape: [Int], use: BoundTensor.Use = .product
+    ) throws(CheckpointError) -> BoundTensor {
+        var tensor = BoundTensor(try take(name, shape), use: use)
+        if tensor.entry.type == .f8E4M3 { tensor.scales = try claimScales(of: tensor) }
         return tensor
     }
 
     /// A vector that must be stored as F32, F16 or BF16.
     mutating func claimVector(_ name: String, _ count: Int) throws(CheckpointError) -> BoundTensor {
-        BoundTensor(entry: try takePlain(name, [count]), rows: 0..<1, columns: count)
+        BoundTensor(try takePlain(name, [count]), use: .vector)
     }
 
     /// The directory's entry for `name`, with `shape`.
@@ -66,16 +65,30 @@ struct TensorClaims {
             "the configuration has no place for this tensor\(others)")
     }
 
-    private mutating func claimScales(
-        of entry: TensorEntry, rows: Int, columns: Int
-    ) throws(CheckpointError) -> (entry: TensorEntry, blockRows: Int, blockColumns: Int) {
-        let name = entry.name + "_scale_inv"
+    /// The stacked factors of all experts of a layer, if their part `name` is FP8.
+    mutating func claimScales(
+        ofExperts count: Int, in part: StoreManifest.Matrix, _ name: String
+    ) throws(CheckpointError) -> BoundTensor.Scales? {
+        guard part.type == .f8E4M3 else { return nil }
+        guard let block = scaleBlock else {
+            throw CheckpointError(
+                .invalidConfiguration, path: source.path, field: "scale_block", "is missing, but \(name) is FP8")
+        }
+        let shape = [count * block.count(ofRows: part.shape[0]), block.count(ofColumns: part.shape[1])]
+        return BoundTensor.Scales(
+            rows: 0..<shape[0], entry: try takePlain(name + ".weight_scale_inv", shape), blockRows: block.rows,
+            blockColumns: block.columns)
+    }
+
+    private mutating func claimScales(of tensor: BoundTensor) throws(CheckpointError) -> BoundTensor.Scales {
+        let name = tensor.entry.name + "_scale_inv"
         guard let block = scaleBlock else {
             throw CheckpointError(
                 .invalidConfiguration, path: source.path, field: "quantization_config.weight_block_size",
-                "is missing, but \(entry.name) is FP8")
+                "is missing, but \(tensor.entry.name) is FP8")
         }
-        let shape = [(rows + block.rows - 1) / block.rows, (columns + block.columns - 1) / block.columns]
-        return (try takePlain(name, shape), block.rows, block.columns)
+        let shape = [block.count(ofRows: tensor.rows.count), block.count(ofColumns: tensor.columns)]
+        return BoundTensor.Scales(
+            rows: 0..<shape[0], entry: try takePlain(name, shape), blockRows: block.rows, blockColumns: block.columns)
     }
 }

@@ -19,7 +19,8 @@ public struct RoutedExpert: Sendable {
 
 /// Where the routed experts of a model are had from.
 public protocol RoutedExperts: Sendable {
-    /// Calls `body` with all of `experts` of `layer`, in any order and in as many parts as they become available in.
+    /// Calls `body` with all of `experts` of `layer`, in any order and in as many parts as they become available in; the
+    /// first call may be with none, for other work while weights are read.
     ///
     /// The weights are valid only during the call. Throws if an expert cannot be read, or what `body` throws.
     func visit(

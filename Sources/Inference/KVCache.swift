@@ -1,3 +1,4 @@
+import Checkpoint
 import Kernels
 import Memory
 
@@ -18,7 +19,8 @@ public final class KVCache {
     /// Positions that may be stored at most.
     public let contextLength: Int
 
-    private static let firstCapacity = 256
+    /// Positions that a cache has room for at first.
+    static let firstCapacity = 256
 
     init(
         layerCount: Int, width: Int, element: CachedRows.Element, threadCount: Int, contextLength: Int,
@@ -27,9 +29,30 @@ public final class KVCache {
         layers = (0..<layerCount).map { _ in CachedRows(capacity: 0, width: width, element: element) }
         self.width = width
         self.element = element
-        scoresPerPosition = threadCount * LatentAttention.queriesPerTask * MemoryLayout<Float>.stride
+        scoresPerPosition = Self.scoresPerPosition(threadCount: threadCount)
         self.contextLength = contextLength
         self.budget = budget
+    }
+
+    /// Bytes of `positions` positions; old and new rows of one layer exist side by side while they are copied.
+    private static func byteCount(
+        _ positions: Int, growingFrom capacity: Int, layerCount: Int, rowByteCount: Int, scoresPerPosition: Int
+    ) -> Int {
+        (positions * layerCount + capacity) * rowByteCount + positions * scoresPerPosition
+    }
+
+    private static func scoresPerPosition(threadCount: Int) -> Int {
+        threadCount * LatentAttention.queriesPerTask * MemoryLayout<Float>.stride
+    }
+
+    /// The most bytes that a cache of `positions` positions takes while it grows.
+    static func byteCount(
+        positions: Int, of configuration: ModelConfiguration, _ precision: Precision, threadCount: Int
+    ) -> Int {
+        byteCount(
+            positions, growingFrom: positions / 2, layerCount: configuration.numHiddenLayers,
+            rowByteCount: configuration.cachedWidth * precision.cachedElement.byteCount,
+            scoresPerPosition: scoresPerPosition(threadCount: threadCount))
     }
 
     /// Makes room for `additional` more positions.
@@ -38,8 +61,9 @@ public final class KVCache {
         let capacity = layers.first?.capacity ?? 0
         guard needed > capacity else { return }
         let larger = max(min(max(2 * capacity, Self.firstCapacity), contextLength), needed)
-        // Old and new rows of one layer exist side by side while they are copied.
-        let byteCount = (larger * layers.count + capacity) * width * element.byteCount + larger * scoresPerPosition
+        let byteCount = Self.byteCount(
+            larger, growingFrom: capacity, layerCount: layers.count, rowByteCount: width * element.byteCount,
+            scoresPerPosition: scoresPerPosition)
         reservation = nil
         reservation = try budget.reserve(byteCount, for: .cache)
         for index in layers.indices {
@@ -54,4 +78,19 @@ public final class KVCache {
 
     /// Declares `additional` rows of every layer as written.
     func commit(_ additional: Int) { count += additional }
+}
+
+extension ModelConfiguration {
+    /// Values that attention keeps per position and layer.
+    var cachedWidth: Int {
+        switch attention {
+        case .latent(let latent): latent.cacheWidth
+        case .grouped(let grouped): 2 * grouped.numKeyValueHeads * grouped.headDim
+        }
+    }
+}
+
+extension Precision {
+    /// How cached rows are stored.
+    var cachedElement: CachedRows.Element { self == .f32 ? .f32 : .f16 }
 }

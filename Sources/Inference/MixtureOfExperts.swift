@@ -16,7 +16,7 @@ struct MixtureOfExperts: FeedForward {
         let assignment = Assignment(choices, expertCount: router.configuration.nRoutedExperts)
         let outputs = compute.activations(rowCount: assignment.rowCount, width: x.width)
         let sum = compute.activations(rowCount: x.rowCount, width: x.width)
-        // The shared experts go with the first routed ones, so that all threads have work while others are read.
+        // The shared experts go with the first routed ones, or before them: there is work while these are read.
         var pending = shared.map { [$0.product(into: sum.view)] } ?? []
         let input = MatrixInput(x)
         try experts.visit(layer: layer, experts: assignment.experts) { ready in

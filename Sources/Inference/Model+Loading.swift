@@ -5,18 +5,20 @@ import Memory
 
 /// Turns bound tensors into a model in memory.
 extension Model {
-    /// Loads all weights of `source`; the budget is asked before the first byte is read.
+    /// Loads `source`: all weights if the budget has room for them, otherwise all but the routed experts, which are
+    /// then read when a token needs them. The budget is asked before the first byte is read.
     public static func load(
         _ source: ModelSource, budget: MemoryBudget, threadCount: Int, precision: Precision = .f32,
         progress: (@Sendable (_ byteCount: Int, _ total: Int) -> Void)? = nil
     ) throws -> Model {
         let bound = try source.bind()
-        let resident = try budget.reserve(bound.byteCount, for: .resident)
-        // Most of what is left is for the cache of a long context.
-        let plan = ScratchPlan(configuration: source.configuration, threadCount: threadCount)
-        let chunk = plan.largestChunk(within: budget.availableByteCount / 4)
-        let scratch = try budget.reserve(chunk.byteCount, for: .scratch)
-        let loader = WeightLoader(source, precision: precision, totalByteCount: bound.byteCount, progress: progress)
+        let plan = try MemoryPlan(
+            bound, source.configuration, precision, threadCount: threadCount, available: budget.availableByteCount)
+        let resident = try budget.reserve(plan.residentByteCount, for: .resident)
+        let scratch = try budget.reserve(plan.chunk.byteCount, for: .scratch)
+        let loader = WeightLoader(
+            source, precision: precision, totalByteCount: plan.residentByteCount, progress: progress)
+        let compute = Compute(threadCount: threadCount, workspace: Workspace(byteLimit: plan.chunk.byteCount))
         var configuration = source.configuration
         if let divisors = bound.ropeDivisors {
             let vector = try loader.vector(divisors)
@@ -28,7 +30,12 @@ extension Model {
             configuration.rope.scaling = .divisors(values)
         }
         let rope = RopeTable(configuration.rope)
-        let experts = try ResidentExperts(bound, loader)
+        let paged = try plan.paging.map { plan, slotCount in
+            try PagedExperts(
+                bound, source, loader, precision: precision, plan: plan, slotCount: slotCount, budget: budget,
+                workers: compute.pool)
+        }
+        let experts: any RoutedExperts = try paged ?? ResidentExperts(bound, loader)
         let layers = try bound.layers.map { layer in
             Layer(
                 attentionNorm: try loader.vector(layer.attentionNorm),
@@ -37,19 +44,18 @@ extension Model {
                 feedForward: try feedForward(layer.feedForward, configuration, experts, loader),
                 epsilon: configuration.rmsNormEps)
         }
-        // A head of its own leaves the embedding to be read row by row.
-        let embedding =
-            try bound.outputHead == nil
-            ? loader.matrix(bound.embedding) : loader.plainMatrix(bound.embedding)
+        let table = bound.embedding.isReadByRow ? nil : try loader.matrix(bound.embedding)
+        guard let head = try bound.outputHead.map({ try loader.matrix($0) }) ?? table else {
+            preconditionFailure("embeddings that are the head are in memory")
+        }
+        paged?.touchSlots()
         return Model(
             configuration: configuration,
             tokenWork: bound.tokenWork(activeExperts: configuration.experts?.numExpertsPerTok ?? 0),
             precision: precision,
-            compute: Compute(threadCount: threadCount, workspace: Workspace(byteLimit: chunk.byteCount)),
-            embedding: embedding,
-            layers: layers, outputNorm: try loader.vector(bound.outputNorm),
-            outputHead: try bound.outputHead.map { try loader.matrix($0) } ?? embedding, rope: rope, budget: budget,
-            prefillChunk: chunk.tokens, reservations: [resident, scratch])
+            compute: compute, embedding: table.map { .resident($0) } ?? .file(source, bound.embedding),
+            layers: layers, pagedExperts: paged, outputNorm: try loader.vector(bound.outputNorm), outputHead: head,
+            rope: rope, budget: budget, prefillChunk: plan.chunk.tokens, reservations: [resident, scratch])
     }
 
     private static func attention(
@@ -90,11 +96,10 @@ extension Model {
     ) throws -> LatentExpansion {
         let matrices: LatentExpansion.Matrices
         switch bound {
-        case .fused(let matrix): matrices = .fused(try loader.plainMatrix(matrix))
+        case .fused(let matrix): matrices = .fused(try loader.matrix(matrix))
         case .split(let keys, let values):
             matrices = .split(
-                keys: try loader.matrix(keys, takenApartEvery: latent.kvLoraRank),
-                values: try loader.matrix(values, takenApartEvery: latent.vHeadDim))
+                keys: try loader.matrix(keys), values: try loader.matrix(values))
         }
         return LatentExpansion(
             matrices: matrices, keyWidth: latent.qkNopeHeadDim, valueWidth: latent.vHeadDim, rank: latent.kvLoraRank)
@@ -111,7 +116,7 @@ extension Model {
                 preconditionFailure("tensors are bound by the same configuration")
             }
             let router = Router(
-                weights: try loader.plainMatrix(mixture.router),
+                weights: try loader.matrix(mixture.router),
                 correctionBias: try mixture.correctionBias.map { try loader.vector($0) }, configuration: settings)
             return MixtureOfExperts(
                 router: router, experts: experts, shared: try mixture.shared.map { try swiGLU($0, loader) })

@@ -1,4 +1,5 @@
 import Checkpoint
+import ExpertStore
 import Kernels
 import Memory
 import Tokenizer
@@ -12,8 +13,10 @@ public final class Model: Sendable {
     private let precision: Precision
     /// The threads that compute.
     public let compute: Compute
-    private let embedding: WeightMatrix
+    private let embedding: EmbeddingTable
     private let layers: [Layer]
+    /// The routed experts, if they do not all fit in memory.
+    public let pagedExperts: PagedExperts?
     private let outputNorm: WeightVector
     private let outputHead: WeightMatrix
     private let rope: RopeTable
@@ -22,8 +25,8 @@ public final class Model: Sendable {
 
     init(
         configuration: ModelConfiguration, tokenWork: TokenWork, precision: Precision, compute: Compute,
-        embedding: WeightMatrix, layers: [Layer],
-        outputNorm: WeightVector, outputHead: WeightMatrix, rope: RopeTable, budget: MemoryBudget,
+        embedding: EmbeddingTable, layers: [Layer], pagedExperts: PagedExperts?, outputNorm: WeightVector,
+        outputHead: WeightMatrix, rope: RopeTable, budget: MemoryBudget,
         prefillChunk: Int, reservations: [MemoryReservation]
     ) {
         self.configuration = configuration
@@ -32,6 +35,7 @@ public final class Model: Sendable {
         self.compute = compute
         self.embedding = embedding
         self.layers = layers
+        self.pagedExperts = pagedExperts
         self.outputNorm = outputNorm
         self.outputHead = outputHead
         self.rope = rope
@@ -55,13 +59,8 @@ public final class Model: Sendable {
 
     /// An empty cache for up to `contextLength` positions.
     public func makeCache(contextLength: Int) -> KVCache {
-        let width: Int
-        switch configuration.attention {
-        case .latent(let latent): width = latent.cacheWidth
-        case .grouped(let grouped): width = 2 * grouped.numKeyValueHeads * grouped.headDim
-        }
-        return KVCache(
-            layerCount: layers.count, width: width, element: precision == .f32 ? .f32 : .f16,
+        KVCache(
+            layerCount: layers.count, width: configuration.cachedWidth, element: precision.cachedElement,
             threadCount: compute.pool.threadCount, contextLength: contextLength, budget: budget)
     }
 
@@ -81,7 +80,7 @@ public final class Model: Sendable {
             compute: compute, start: cache.count, rotation: Rotation(rope, from: cache.count, count: tokens.count),
             recorder: recorder)
         let x = compute.activations(rowCount: tokens.count, width: configuration.hiddenSize)
-        for (row, token) in tokens.enumerated() { Compute.copyRow(Int(token), of: embedding, into: x.row(row)) }
+        for (row, token) in tokens.enumerated() { try embedding.copyRow(token, into: x.row(row)) }
         for (index, layer) in layers.enumerated() {
             if isCancelled() { throw CancellationError() }
             try layer(x.view, layer: index, cache: cache, pass)

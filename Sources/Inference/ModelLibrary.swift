@@ -34,7 +34,8 @@ public struct ModelLibrary: Sendable {
         guard let name = name ?? defaultModel else {
             guard let first = models().first else {
                 throw GenerationError(
-                    .modelNotFound, "no model is installed; put a GGUF file into \(folders.first ?? "a models folder")")
+                    .modelNotFound,
+                    "no model is installed; put a .minke or GGUF file into \(folders.first ?? "a models folder")")
             }
             return first
         }
@@ -69,15 +70,16 @@ public struct ModelLibrary: Sendable {
             name: name(ofPath: path), path: path, createdAt: Int(status.st_mtim.tv_sec), byteCount: byteCount)
     }
 
-    /// The last component without `.gguf` and without the number of a split file.
+    /// The last component without `.minke` or `.gguf` and without the number of a split file.
     static func name(ofPath path: String) -> String {
         var name = String(path.split(separator: "/").last ?? "model")
-        if name.hasSuffix(".gguf") { name.removeLast(5) }
+        for suffix in [".minke", ".gguf"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
         if let range = name.range(ofSplitSuffix: "-00001-of-") { name = String(name[..<range]) }
         return name
     }
 
     private static func isModel(_ path: String) -> Bool {
+        if path.hasSuffix(".minke") { return true }
         if path.hasSuffix(".gguf") {
             // Of a split model only the first part stands for it.
             let stem = path.dropLast(5)

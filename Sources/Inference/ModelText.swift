@@ -14,7 +14,7 @@ public struct ModelText: Sendable {
     /// Reads the tokenizer and chat template that belong to `source`.
     public init(_ source: ModelSource) throws {
         let definition: TokenizerDefinition
-        switch source.metadata {
+        switch try source.metadata() {
         case .gguf(let metadata):
             definition = try TokenizerDefinition(gguf: try Self.tokenizerMetadata(metadata, source))
         case .huggingFace(let folder):

@@ -1,3 +1,4 @@
+import ExpertStore
 import Tokenizer
 
 /// How fast a model reads a prompt and generates.
@@ -8,6 +9,8 @@ public struct SpeedTest: Sendable {
     public let promptTokenCount: Int
     /// Seconds of each generated token.
     public let decodeSeconds: [Double]
+    /// What paging cost while tokens were generated; `nil` if all weights are in memory.
+    public let decodePaging: PagingStatistics?
 
     /// Reads the first `promptCount` of `tokens` as one prompt and then, after an empty context of its own, decodes
     /// `decodeCount` further ones as if they had been generated, so that every run does the same work. `betweenTokens`
@@ -33,6 +36,7 @@ public struct SpeedTest: Sendable {
             prefill = clock.now - start
         }
         var decode: [Double] = []
+        let before = model.pagedExperts?.statistics
         let cache = model.makeCache(contextLength: decodeCount + 1)
         for index in 0..<decodeCount {
             let start = clock.now
@@ -41,7 +45,9 @@ public struct SpeedTest: Sendable {
             betweenTokens(index)
             progress(promptCount + index + 1, promptCount + decodeCount)
         }
-        return SpeedTest(prefillSeconds: prefill.seconds, promptTokenCount: promptCount, decodeSeconds: decode)
+        return SpeedTest(
+            prefillSeconds: prefill.seconds, promptTokenCount: promptCount, decodeSeconds: decode,
+            decodePaging: before.flatMap { before in model.pagedExperts?.statistics.since(before) })
     }
 
     /// Tokens per second of the prompt.

@@ -27,14 +27,14 @@ public struct GatedProduct: Sendable {
 }
 
 extension Compute {
-    /// Computes several gated networks over one input with two fork/joins.
+    /// Computes several gated networks over one input with two fork/joins. Their results do not depend on which of
+    /// them are computed together.
     public func multiply(_ networks: [GatedProduct], _ input: MatrixInput) {
-        let packed = networks.compactMap { PackedNetwork($0) }
-        if packed.count == networks.count {
-            multiplyPacked(packed, input)
-        } else {
-            for network in networks { multiplyPlain(network, input) }
+        var packed: [PackedNetwork] = []
+        for network in networks {
+            if let network = PackedNetwork(network) { packed.append(network) } else { multiplyPlain(network, input) }
         }
+        if !packed.isEmpty { multiplyPacked(packed, input) }
     }
 
     /// The matrices of a gated network, all of them packed.

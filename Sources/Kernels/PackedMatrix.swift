@@ -30,19 +30,20 @@ struct PackedMatrix: Sendable {
         self.byteOffset = byteOffset
     }
 
-    /// Packs the rows that lie in `stored` as in a file.
+    /// Packs the rows that lie in `stored` from `sourceOffset` on as in a file.
     static func pack(
-        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, into packed: inout MutableRawSpan,
-        at byteOffset: Int
+        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, at sourceOffset: Int,
+        into packed: inout MutableRawSpan, at byteOffset: Int
     ) {
         guard let byteCount = byteCount(type, rows: rows, columns: columns),
             byteOffset >= 0, byteOffset + byteCount <= packed.byteCount,
             let storedByteCount = type.rowByteCount(columns: columns).map({ $0 * rows }),
-            storedByteCount <= stored.byteCount
+            sourceOffset >= 0, sourceOffset + storedByteCount <= stored.byteCount
         else { preconditionFailure("packed matrix [\(rows), \(columns)] of \(type.name) does not fit") }
         unsafe packed.withUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
-            unsafe ck_pack_rows(type.rawValue, stored.pointer, Int64(rows), Int64(columns), base + byteOffset)
+            unsafe ck_pack_rows(
+                type.rawValue, stored.pointer + sourceOffset, Int64(rows), Int64(columns), base + byteOffset)
         }
     }
 
@@ -53,6 +54,20 @@ struct PackedMatrix: Sendable {
     var descriptor: ck_packed {
         unsafe ck_packed(
             data: storage.pointer + byteOffset, rows: Int64(rows), columns: Int64(columns), type: type.rawValue)
+    }
+
+    /// Writes the rows as they lie in a file, from `offset` on.
+    func unpack(into stored: inout MutableRawSpan, at offset: Int) {
+        let rowByteCount = type.rowByteCount(columns: columns) ?? 0
+        precondition(offset >= 0 && offset + rows * rowByteCount <= stored.byteCount, "no room for the rows")
+        unsafe stored.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            for row in 0..<rows {
+                unsafe ck_unpack_row(
+                    type.rawValue, storage.pointer + byteOffset, Int64(row), Int64(columns),
+                    base + offset + row * rowByteCount)
+            }
+        }
     }
 
     /// Row `row` as F32.

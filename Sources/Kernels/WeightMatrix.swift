@@ -58,12 +58,22 @@ public struct WeightMatrix: Sendable {
         PackedMatrix.byteCount(type, rows: rows, columns: columns)
     }
 
-    /// Packs the rows that lie in `stored` as in a file, for a matrix made by `init(packed:)`.
+    /// Packs the rows that lie in `stored` from `sourceOffset` on as in a file, for a matrix made by `init(packed:)`.
     public static func pack(
-        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, into packed: inout MutableRawSpan,
-        at byteOffset: Int
+        _ type: WeightType, rows: Int, columns: Int, from stored: AlignedBuffer, startingAt sourceOffset: Int = 0,
+        into packed: inout MutableRawSpan, at byteOffset: Int
     ) {
-        PackedMatrix.pack(type, rows: rows, columns: columns, from: stored, into: &packed, at: byteOffset)
+        PackedMatrix.pack(
+            type, rows: rows, columns: columns, from: stored, at: sourceOffset, into: &packed, at: byteOffset)
+    }
+
+    /// Gives the rows of the packed matrix that lies in `packed` from `sourceOffset` on back as they lie in a file.
+    public static func unpack(
+        _ type: WeightType, rows: Int, columns: Int, from packed: AlignedBuffer, startingAt sourceOffset: Int = 0,
+        into stored: inout MutableRawSpan, at byteOffset: Int = 0
+    ) {
+        PackedMatrix(type: type, rows: rows, columns: columns, storage: packed, byteOffset: sourceOffset)
+            .unpack(into: &stored, at: byteOffset)
     }
 
     /// A matrix in the integer kernels' layout, packed into `storage` from `byteOffset` on.

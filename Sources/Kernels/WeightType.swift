@@ -1,4 +1,5 @@
 import CKernels
+import Memory
 
 /// A format that weights are stored in. Raw values below 1000 are ggml's type ids.
 public enum WeightType: UInt32, Sendable, CaseIterable {
@@ -91,15 +92,29 @@ public enum WeightType: UInt32, Sendable, CaseIterable {
 
     /// Turns whole blocks into floats. `blocks` holds exactly the bytes of `values.count` values.
     public func dequantize(_ blocks: RawSpan, into values: inout [Float]) {
-        precondition(rowByteCount(columns: values.count) == blocks.byteCount, "blocks and values differ in length")
+        unsafe values.withUnsafeMutableBytes { values in
+            unsafe dequantize(blocks, into: values)
+        }
+    }
+
+    /// The values in `blocks`, whole ones, as a block of floats.
+    public func floats(_ blocks: AlignedBuffer, count: Int) throws -> AlignedBuffer {
+        try .create(byteCount: count * MemoryLayout<Float>.stride, alignment: 64) { bytes in
+            unsafe bytes.withUnsafeMutableBytes { values in
+                blocks.withBytes { unsafe dequantize($0, into: values) }
+            }
+        }
+    }
+
+    private func dequantize(_ blocks: RawSpan, into values: UnsafeMutableRawBufferPointer) {
+        let count = values.count / MemoryLayout<Float>.stride
+        precondition(rowByteCount(columns: count) == blocks.byteCount, "blocks and values differ in length")
         guard let function = unsafe ck_dequantize_generic(rawValue) else {
             preconditionFailure("\(name) has no kernel")
         }
         unsafe blocks.withUnsafeBytes { source in
-            unsafe values.withUnsafeMutableBufferPointer { destination in
-                guard let from = source.baseAddress, let to = destination.baseAddress else { return }
-                unsafe function(from, to, Int64(destination.count))
-            }
+            guard let from = source.baseAddress, let to = values.baseAddress else { return }
+            unsafe function(from, to.assumingMemoryBound(to: Float.self), Int64(count))
         }
     }
 }

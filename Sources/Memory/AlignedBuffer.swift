@@ -1,9 +1,14 @@
 import Glibc
 
 /// A fixed block of memory, aligned for SIMD and direct I/O; filled once, then shared read-only.
+///
+/// The memory is its own, or a slot of a `SlotPool` that takes it back when the last reference is gone.
 @safe public final class AlignedBuffer: @unchecked Sendable {
-    // Sendable: `create` writes the bytes before anyone else sees the object; afterwards they are only read.
+    // Sendable: `create` and `SlotDraft` write the bytes before anyone else sees the object; afterwards they are only
+    // read.
     private let base: UnsafeMutableRawPointer
+    /// The owner of the memory, if it is a slot.
+    private let pool: SlotPool?
     /// Size in bytes.
     public let byteCount: Int
 
@@ -23,9 +28,19 @@ import Glibc
         if isLarge { _ = unsafe madvise(allocated, byteCount, MADV_HUGEPAGE) }
         unsafe base = allocated
         self.byteCount = byteCount
+        pool = nil
     }
 
-    deinit { unsafe free(base) }
+    /// A slot that `pool` gives to nobody else until this object is gone.
+    init(slot base: UnsafeMutableRawPointer, of pool: SlotPool) {
+        unsafe self.base = unsafe base
+        byteCount = pool.slotByteCount
+        self.pool = pool
+    }
+
+    deinit {
+        if let pool { unsafe pool.takeBack(base) } else { unsafe free(base) }
+    }
 
     /// No bytes at all.
     public static let empty = AlignedBuffer()
@@ -33,6 +48,7 @@ import Glibc
     private init() {
         unsafe base = .allocate(byteCount: 1, alignment: 64)
         byteCount = 0
+        pool = nil
     }
 
     /// Allocates `byteCount` bytes and lets `fill` write them.
@@ -49,6 +65,17 @@ import Glibc
     /// Calls `body` with the bytes.
     public func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
         try body(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: base, count: byteCount)))
+    }
+
+    /// Copies the bytes of `range` to `offset` of `destination`, which has room for them.
+    public func copy(_ range: Range<Int>, into destination: inout MutableRawSpan, at offset: Int) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "copy from beyond the buffer")
+        precondition(offset >= 0 && offset + range.count <= destination.byteCount, "no room for the copy")
+        unsafe destination.withUnsafeMutableBytes { bytes in
+            unsafe bytes.baseAddress.map {
+                unsafe ($0 + offset).copyMemory(from: base + range.lowerBound, byteCount: range.count)
+            }
+        }
     }
 
     /// The first byte. Valid while the object lives; only kernels use it.

@@ -15,7 +15,8 @@ public struct MemoryError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One sentence for the user.
     public var message: String
 
-    init(_ code: Code, _ message: String) {
+    /// An error of this kind.
+    public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExpertStore
 import Inference
 import JSON
 import Kernels
@@ -45,6 +46,9 @@ struct BenchCommand: AsyncParsableCommand {
             let budget = local.budget
             let model = try local.load(source, budget: budget)
             let dotProductRate = MachineLimits.measureDotProductPeak(pool: model.compute.pool)
+            let diskRate = try model.pagedExperts.map {
+                try DiskProbe.measure(source.files, blockByteCount: $0.slotByteCount)
+            }
             let watch = try BandwidthWatch(pool: model.compute.pool)
             let progress = ProgressLine(doing: "measuring", unit: "tokens")
             defer { progress.end() }
@@ -57,7 +61,8 @@ struct BenchCommand: AsyncParsableCommand {
                 readBytesPerSecond: watch.bytesPerSecond, dotProductOperationsPerSecond: dotProductRate)
             report(
                 BenchReport(
-                    name: local.model, model: model, memoryBudget: budget.limit, limits: limits, result: result))
+                    name: local.model, model: model, memoryBudget: budget.limit, limits: limits,
+                    diskBytesPerSecond: diskRate, result: result))
         }
     }
 

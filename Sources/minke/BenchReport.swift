@@ -1,3 +1,4 @@
+import ExpertStore
 import Inference
 import JSON
 import Kernels
@@ -10,10 +11,22 @@ struct BenchReport {
     /// Bytes.
     let memoryBudget: Int
     let limits: MachineLimits
+    /// What the disk can do; `nil` if nothing is read from it.
+    let diskBytesPerSecond: Double?
     let result: SpeedTest
 
-    /// Tokens per second if every weight were read once at the memory's full speed.
-    private var decodeLimit: Double { limits.readBytesPerSecond / Double(model.tokenWork.byteCount) }
+    /// Tokens per second if every weight were read once at the memory's full speed, and those that were not in memory
+    /// at the disk's.
+    private var decodeLimit: Double {
+        let memoryLimit = limits.readBytesPerSecond / Double(model.tokenWork.byteCount)
+        guard let diskBytesPerSecond, readBytesPerToken > 0 else { return memoryLimit }
+        return min(memoryLimit, diskBytesPerSecond / readBytesPerToken)
+    }
+
+    private var readBytesPerToken: Double {
+        guard let paging = result.decodePaging, !result.decodeSeconds.isEmpty else { return 0 }
+        return Double(paging.readByteCount) / Double(result.decodeSeconds.count)
+    }
 
     /// Tokens per second of a prompt if every product were made at the processors' full speed.
     private var prefillLimit: Double {
@@ -41,12 +54,24 @@ struct BenchReport {
                 "decode",
                 "\(rounded(result.medianDecodeRate)) tokens/s (median of \(result.decodeSeconds.count); mean "
                     + "\(rounded(result.meanDecodeRate))), "
-                    + "\(percent(result.medianDecodeRate / decodeLimit)) of what the memory allows")
+                    + "\(percent(result.medianDecodeRate / decodeLimit)) of what memory\(diskBytesPerSecond == nil ? "" : " and disk") allow"
+            )
         }
         add(
             "machine",
             "memory \(rounded(limits.readBytesPerSecond / 1e9)) GB/s, "
                 + "dot products \(rounded(limits.dotProductOperationsPerSecond / 1e9)) GOP/s")
+        if let paged = model.pagedExperts, let paging = result.decodePaging, let diskBytesPerSecond {
+            add(
+                "paging",
+                "\(paged.slotCount) slots of \(rounded(Double(paged.slotByteCount) / 1e6)) MB, "
+                    + "\(percent(paging.hitRate)) hits, \(rounded(readBytesPerToken / 1e6)) MB/token, "
+                    + "waited \(rounded(paging.stalledSeconds)) s of \(rounded(decodeSeconds)) s for the disk")
+            add(
+                "disk",
+                "\(rounded(diskBytesPerSecond / 1e6)) MB/s"
+                    + (paged.isDirect ? "" : ", through the page cache: the file system has no direct reads"))
+        }
         add(
             "memory",
             "\(SystemMemory.peakResidentByteCount() >> 20) MiB at most, budget \(memoryBudget >> 20) MiB; "
@@ -54,7 +79,9 @@ struct BenchReport {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The same for scripts. All experts are in memory, so that nothing is read from disk.
+    private var decodeSeconds: Double { result.decodeSeconds.reduce(0, +) }
+
+    /// The same for scripts.
     var json: JSONObject {
         [
             "model": .string(name), "type": .string(typeName), "instruction_set": .string(InstructionSet.current),
@@ -68,8 +95,11 @@ struct BenchReport {
             "decode_tokens_per_second": number(result.decodeSeconds.isEmpty ? nil : result.medianDecodeRate),
             "decode_tokens_per_second_mean": number(result.decodeSeconds.isEmpty ? nil : result.meanDecodeRate),
             "bytes_touched_per_token": JSONValue(model.tokenWork.byteCount),
-            "bytes_read_per_token": JSONValue(0), "hit_rate": JSONValue(1), "io_wait_seconds": JSONValue(0),
-            "disk_bandwidth_measured": .null,
+            "slots": JSONValue(model.pagedExperts?.slotCount ?? 0),
+            "bytes_read_per_token": JSONValue(readBytesPerToken),
+            "hit_rate": JSONValue(result.decodePaging?.hitRate ?? 1),
+            "io_wait_seconds": JSONValue(result.decodePaging?.stalledSeconds ?? 0),
+            "disk_bandwidth_measured": number(diskBytesPerSecond),
             "memory_bandwidth_measured": JSONValue(limits.readBytesPerSecond),
             "dot_product_rate_measured": JSONValue(limits.dotProductOperationsPerSecond),
             "limit_tokens_per_second": JSONValue(decodeLimit),

@@ -45,7 +45,9 @@ struct CommandFailure: Error {
                 default: ExitStatus.failure
                 }
             self.init(error.message, exitCode: exitCode)
-        case let error as CheckpointError: self.init(error.description, exitCode: ExitStatus.modelInvalid)
+        case let error as CheckpointError:
+            let isOutput = error.code == .unwritable || error.code == .diskFull
+            self.init(error.description, exitCode: isOutput ? ExitStatus.failure : ExitStatus.modelInvalid)
         case let error as TokenizerError: self.init("\(error)", exitCode: ExitStatus.modelInvalid)
         case let error as MemoryError: self.init(error.message, exitCode: ExitStatus.doesNotFit)
         case is CancellationError: self.init("interrupted", exitCode: Terminal.ExitStatusCode.interrupted)

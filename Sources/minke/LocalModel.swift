@@ -6,7 +6,7 @@ import Tokenizer
 
 /// Options of commands that open a model themselves, without a daemon.
 struct LocalModel: ParsableArguments {
-    @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+    @Argument(help: "A packed store, a GGUF file or a Hugging Face folder.", completion: .file())
     var model: String
 
     @Option(help: "Threads that compute; all processors by default.")
@@ -26,6 +26,9 @@ struct LocalModel: ParsableArguments {
     /// Bytes that weights and caches may take.
     var budget: MemoryBudget { memory.map { MemoryBudget(limit: $0.byteCount) } ?? .ofThisMachine() }
 
+    /// Threads that compute.
+    var threadCount: Int { threads ?? Processors.count }
+
     /// The opened checkpoint.
     func open() throws -> ModelSource { try ModelSource.open(model) }
 
@@ -35,7 +38,7 @@ struct LocalModel: ParsableArguments {
         defer { progress.end() }
         return try Model.load(
             source, budget: budget ?? self.budget,
-            threadCount: threads ?? Processors.count,
+            threadCount: threadCount,
             precision: arithmetic.precision
         ) { progress.update(processed: $0 / 1_000_000, total: $1 / 1_000_000) }
     }

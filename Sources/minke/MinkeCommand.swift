@@ -8,7 +8,9 @@ struct MinkeCommand: AsyncParsableCommand {
         version: "minke \(ProductVersion.current)",
         subcommands: [
             RunCommand.self, ChatCommand.self, PsCommand.self, ListCommand.self, StopCommand.self, ShowCommand.self,
-            RewriteCommand.self, TokenizeCommand.self, DetokenizeCommand.self, LogitsCommand.self,
+            ImportCommand.self, VerifyCommand.self, PlanCommand.self, RewriteCommand.self, TokenizeCommand.self,
+            DetokenizeCommand.self,
+            LogitsCommand.self,
             PerplexityCommand.self, BenchCommand.self,
         ])
 }

@@ -6,7 +6,7 @@ enum ModelArgument {
     /// The name to send: a path that exists is made absolute, anything else is a name the daemon knows.
     static func resolve(_ argument: String) throws -> String {
         guard unsafe cl_path_kind(argument) != 0 else {
-            if argument.contains("/") || argument.hasSuffix(".gguf") {
+            if argument.contains("/") || argument.hasSuffix(".gguf") || argument.hasSuffix(".minke") {
                 throw CommandFailure("there is no model at \(argument)")
             }
             return argument

@@ -8,7 +8,7 @@ struct TokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize", abstract: "Turn the text on standard input into a JSON array of token ids.")
 
-    @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+    @Argument(help: "A packed store, a GGUF file or a Hugging Face folder.", completion: .file())
     var model: String
 
     @Flag(inversion: .prefixedNo, help: "Markers such as <|im_start|> in the text become their tokens.")
@@ -29,7 +29,7 @@ struct DetokenizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detokenize", abstract: "Turn the JSON array of token ids on standard input into text.")
 
-    @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+    @Argument(help: "A packed store, a GGUF file or a Hugging Face folder.", completion: .file())
     var model: String
 
     @Flag(help: "Leave markers such as <|im_end|> out.")
