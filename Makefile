@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make test-arm64  the ARM kernels under emulation, bit for bit
 # make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
+# make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the openai client
@@ -11,7 +12,7 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo test bench lint check test-arm64 install release models prerequisites clean
+.PHONY: demo test bench fuzz lint check test-arm64 install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -24,6 +25,10 @@ bench: prerequisites
 	@swift build -c release --package-path Benchmarks --product kernel-bench >&2
 	@Benchmarks/.build/release/kernel-bench $(ARGUMENTS)
 
+SECONDS := 60
+fuzz: prerequisites
+	Tools/fuzz.sh $(SECONDS)
+
 lint:
 	Tools/check_sources.sh
 
@@ -32,6 +37,7 @@ check: prerequisites release $(DEFAULT_MODEL)
 	test -x $(PYTHON) || python3 -m venv .build/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check openai httpx
 	Tools/check_bad_files.py $(RELEASE)/minke Tests/Fixtures/bad
+	Tools/check_import.py $(RELEASE)/minke --rounds 8
 	$(PYTHON) Tools/check_daemon.py $(RELEASE) $(DEFAULT_MODEL)
 
 test-arm64:
@@ -55,4 +61,4 @@ prerequisites:
 	@Tools/prerequisites.sh
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Fuzzing/.build

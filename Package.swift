@@ -28,6 +28,8 @@ let package = Package(
         .executable(name: "minked", targets: ["minked"]),
         // For Benchmarks, a package of its own.
         .library(name: "MinkeKernels", targets: ["CKernels", "JSON", "Kernels", "Memory"]),
+        // For Fuzzing, another one.
+        .library(name: "MinkeCheckpoint", targets: ["Checkpoint", "CKernels", "JSON", "Kernels", "Memory"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

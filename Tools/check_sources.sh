@@ -50,5 +50,5 @@ if git ls-files 'Sources/*.swift' | xargs wc -l | awk '$2 != "total" && $1 > 800
     complain "files of over 800 lines"
 fi
 swift format lint --strict --recursive --parallel Package.swift Sources Tests \
-    Benchmarks/Package.swift Benchmarks/Sources || failed=1
+    Benchmarks/Package.swift Benchmarks/Sources Fuzzing/Package.swift Fuzzing/Sources || failed=1
 exit $failed

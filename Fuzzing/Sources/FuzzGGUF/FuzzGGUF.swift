@@ -1,0 +1,9 @@
+import Harness
+
+/// Fuzzes the GGUF reader.
+@main
+enum FuzzGGUF {
+    static func main() {
+        fuzz { Inputs.gguf($0, $1) }
+    }
+}
