@@ -91,7 +91,9 @@ let package = Package(
         .testTarget(name: "ServerTests", dependencies: ["Server", "Board", logging] + nio, swiftSettings: tests),
         .testTarget(
             name: "APITests",
-            dependencies: ["API", "Inference", "Server", "JSON", "Tokenizer", "minke", "minked", logging],
+            dependencies: [
+                "API", "Inference", "ExpertStore", "Server", "JSON", "Tokenizer", "minke", "minked", logging,
+            ],
             swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]

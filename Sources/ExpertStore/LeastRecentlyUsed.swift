@@ -15,7 +15,7 @@ public struct LeastRecentlyUsed: EvictionPolicy {
     public init() {}
 
     /// Makes `key` the newest.
-    public mutating func use(_ key: ExpertKey) {
+    public mutating func use(_ key: ExpertKey, tokenCount: Int) {
         let place: Int
         if let known = places[key] {
             unlink(known)

@@ -28,7 +28,8 @@ public final class PagedExperts: RoutedExperts {
     /// the experts, and rest while the disk is waited for.
     public convenience init(
         _ model: BoundModel, _ source: ModelSource, _ loader: WeightLoader, precision: Precision, plan: PagingPlan,
-        slotCount: Int, budget: MemoryBudget, workers: WorkerPool, policy: any EvictionPolicy = LeastRecentlyUsed()
+        slotCount: Int, budget: MemoryBudget, workers: WorkerPool,
+        policy: any EvictionPolicy = PolicyName.standard.make()
     ) throws {
         let files = try source.files.map { file throws(CheckpointError) in try DirectFile(file) }
         try self.init(
@@ -80,11 +81,13 @@ public final class PagedExperts: RoutedExperts {
     /// Throws a `CheckpointError` that names file, tensor and place if an expert cannot be read, after a second
     /// attempt. Slots hold only whole experts then, and the next visit is not affected.
     public func visit(
-        layer: Int, experts: [Int], _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws {
+        let (layer, experts) = (demand.layer, demand.uses.map(\.expert))
         var hits: [(expert: Int, weights: RoutedExpert)] = []
         var missing: [ExpertRecord] = []
         cache.withLock { cache in
+            cache.visit(demand)
             for expert in experts {
                 let record = records[layer][expert]
                 if let weights = cache.pin(record.key) {

@@ -19,8 +19,8 @@ public final class ResidentExperts: RoutedExperts {
 
     /// Calls `body` once with all experts in the order given.
     public func visit(
-        layer: Int, experts: [Int], _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws {
-        try body(experts.map { ($0, layers[layer][$0]) })
+        try body(demand.uses.map { ($0.expert, layers[demand.layer][$0.expert]) })
     }
 }

@@ -19,11 +19,11 @@ public struct RoutedExpert: Sendable {
 
 /// Where the routed experts of a model are had from.
 public protocol RoutedExperts: Sendable {
-    /// Calls `body` with all of `experts` of `layer`, in any order and in as many parts as they become available in; the
+    /// Calls `body` with all experts that `demand` asks for, in any order and in as many parts as they become available in; the
     /// first call may be with none, for other work while weights are read.
     ///
     /// The weights are valid only during the call. Throws if an expert cannot be read, or what `body` throws.
     func visit(
-        layer: Int, experts: [Int], _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws
 }

@@ -19,7 +19,8 @@ struct MixtureOfExperts: FeedForward {
         // The shared experts go with the first routed ones, or before them: there is work while these are read.
         var pending = shared.map { [$0.product(into: sum.view)] } ?? []
         let input = MatrixInput(x)
-        try experts.visit(layer: layer, experts: assignment.experts) { ready in
+        let uses = assignment.experts.map { ($0, assignment.tokens[$0].count) }
+        try experts.visit(ExpertDemand(layer: layer, tokenCount: x.rowCount, uses: uses)) { ready in
             let products = ready.map { expert, weights in
                 GatedProduct(
                     gate: weights.gate, up: weights.up, down: weights.down, tokens: assignment.tokens[expert],

@@ -27,8 +27,7 @@ public struct SpeedForecast: Sendable, Equatable {
             (hitRate, diskBytesPerToken, diskLimit) = (1, 0, nil)
             return
         }
-        hitRate = ExpectedHitRate.leastRecentlyUsed(
-            slotCount: slotCount, expertCount: pages.expertCount, usedPerToken: active * model.routedExperts.count)
+        hitRate = ExpectedHitRate.estimate(slotCount: slotCount, expertCount: pages.expertCount)
         diskBytesPerToken = Double(work.routedByteCount) * (1 - hitRate)
         diskLimit = diskBytesPerToken > 0 ? diskBandwidth / diskBytesPerToken : nil
     }

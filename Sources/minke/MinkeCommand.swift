@@ -11,6 +11,6 @@ struct MinkeCommand: AsyncParsableCommand {
             ImportCommand.self, VerifyCommand.self, PlanCommand.self, RewriteCommand.self, TokenizeCommand.self,
             DetokenizeCommand.self,
             LogitsCommand.self,
-            PerplexityCommand.self, BenchCommand.self,
+            PerplexityCommand.self, BenchCommand.self, TraceCommand.self, ReplayCommand.self,
         ])
 }

@@ -64,7 +64,7 @@ import Testing
     /// Experts in the order in which they were handed out, call by call.
     static func visit(_ experts: PagedExperts, _ layer: Int, _ numbers: [Int]) throws -> [[Int]] {
         var calls: [[Int]] = []
-        try experts.visit(layer: layer, experts: numbers) { calls.append($0.map(\.expert)) }
+        try experts.visit(ExpertDemand(layer: layer, experts: numbers)) { calls.append($0.map(\.expert)) }
         return calls
     }
 
@@ -119,7 +119,7 @@ import Testing
         let (experts, _, layer, count) = try Self.make(slots: 2)
         for _ in 0..<5 {
             #expect(throws: CancellationError.self) {
-                try experts.visit(layer: layer, experts: [0, 1, 2, 3]) { ready in
+                try experts.visit(ExpertDemand(layer: layer, experts: [0, 1, 2, 3])) { ready in
                     if !ready.isEmpty { throw CancellationError() }
                 }
             }
