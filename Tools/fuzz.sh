@@ -24,6 +24,7 @@ for library in asan fuzzer; do
     fi
 done
 
+mkdir -p Fuzzing/.build/crashes
 for reader in $readers; do
     # One product at a time: without one SwiftPM builds the root package's programs too.
     swift build -c release --package-path Fuzzing --product "fuzz-$reader" --sanitize=address \
@@ -35,7 +36,6 @@ done
 export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16
 # Swift's own report of a crash stops at the sanitizer's memory.
 export SWIFT_BACKTRACE=enable=no
-mkdir -p Fuzzing/.build/crashes
 for reader in $readers; do
     # The fixtures have no file of Minke's own format yet.
     if [ "$duration" = --minimise ] && [ "$reader" = store ]; then continue; fi
