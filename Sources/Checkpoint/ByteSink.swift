@@ -9,7 +9,7 @@ public protocol ByteSink: ~Copyable {
 extension ByteSink where Self: ~Copyable {
     /// Appends a little-endian integer.
     public mutating func write<Value: FixedWidthInteger>(_ value: Value) throws(CheckpointError) {
-        try write((0..<MemoryLayout<Value>.size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
+        try write(value.littleEndianBytes)
     }
 
     /// Appends zeros up to a multiple of `alignment`.

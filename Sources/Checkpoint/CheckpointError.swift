@@ -31,6 +31,9 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
         public static let invalidConfiguration = Code("invalidConfiguration")
     }
 
+    /// What is wrong with bytes that are not those that were written.
+    package static let damage = "does not match its checksum; restore the file or import the model again"
+
     /// The kind of failure.
     public var code: Code
     /// The file.

@@ -2,18 +2,11 @@
 public enum ChecksumTable {
     /// The table as it is written, without the zeros up to the next page.
     public static func bytes(_ checksums: [UInt32]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * checksums.count)
-        for value in checksums {
-            for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
-        }
-        return bytes
+        checksums.flatMap(\.littleEndianBytes)
     }
 
     /// The first `count` checksums in `bytes`.
     public static func values(_ bytes: [UInt8], count: Int) -> [UInt32] {
-        (0..<count).map { index in
-            bytes[4 * index..<4 * index + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        }
+        (0..<count).map { UInt32(littleEndianBytes: bytes[4 * $0..<4 * $0 + 4]) }
     }
 }

@@ -228,7 +228,7 @@ public struct LatentRewrite {
     }
 
     private func floats(_ value: Float, count: Int) -> [UInt8] {
-        (0..<count).flatMap { _ in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
+        (0..<count).flatMap { _ in value.bitPattern.littleEndianBytes }
     }
 
     /// Tokenizer, licence and names as they are, the shape under the new architecture's prefix.

@@ -32,7 +32,7 @@ extension ModelSource {
                 throw CheckpointError(
                     .corrupt, path: file.path, field: entry.name,
                     offset: entry.offset + checksums.range(ofPiece: piece).lowerBound,
-                    "does not match its checksum; restore the file or import the model again")
+                    CheckpointError.damage)
             }
         }
     }

@@ -7,15 +7,12 @@ extension ModelSource {
         let file = try InputFile(path: path)
         let header = try StoreHeader(file)
         let manifest = try StoreManifest(try header.manifest(file), path: path)
-        let store = PackedStore(
+        let store = try PackedStore(
             file: file, header: header, manifest: manifest, checksums: try header.checksums(file))
-        try store.checkCoverage()
         try store.checkNames()
         var tensors: [String: TensorEntry] = [:]
-        var next = manifest.documents.reduce(0) { $0 + $1.extent.pieceCount }
-        for tensor in manifest.tensors {
-            let entry = store.entry(tensor.name, tensor.matrix, tensor.extent, at: 0, firstChecksum: next)
-            next += tensor.extent.pieceCount
+        for tensor in store.manifest.tensors {
+            let entry = store.entry(tensor.name, tensor.matrix, tensor.extent)
             guard tensors.updateValue(entry, forKey: tensor.name) == nil else {
                 throw CheckpointError(.malformed, path: path, field: tensor.name, "tensor occurs twice")
             }
@@ -30,10 +27,9 @@ extension ModelSource {
         _ store: PackedStore, _ experts: ExpertConfiguration, layer: Int, _ claims: inout TensorClaims
     ) throws(CheckpointError) -> [BoundSwiGLU] {
         let (width, hidden) = (experts.moeIntermediateSize, configuration.hiddenSize)
-        guard let index = store.manifest.records.firstIndex(where: { $0.layer == layer }) else {
+        guard let records = store.manifest.records.first(where: { $0.layer == layer }) else {
             throw CheckpointError(.missingTensor, path: path, field: "experts of layer \(layer)", "are missing")
         }
-        let records = store.manifest.records[index]
         let shapes = [[width, hidden], [width, hidden], [hidden, width]]
         guard records.parts.map(\.shape) == shapes, records.count == experts.nRoutedExperts else {
             throw CheckpointError(
@@ -47,7 +43,7 @@ extension ModelSource {
             scales.append(try claims.claimScales(ofExperts: records.count, in: part, "blk.\(layer).ffn_\(name)_exps"))
         }
         for expert in 0..<records.count {
-            let entries = store.entries(of: expert, in: index)
+            let entries = store.entries(of: expert, in: records)
             let matrices = zip(entries, scales).map { entry, scales in
                 var tensor = BoundTensor(entry, use: .product)
                 tensor.scales = scales?.slice(expert, of: records.count)

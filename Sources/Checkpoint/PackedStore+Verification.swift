@@ -31,19 +31,11 @@ extension PackedStore {
 
     /// All parts, in the order in which they lie in the file. Header, manifest and table were checked at opening.
     var parts: [Part] {
-        var parts: [Part] = []
-        var next = 0
-        func add(_ name: String, _ extent: StoreManifest.Extent) {
-            guard extent.pieceCount > 0 else { return }
-            let entry = part(name, extent, firstChecksum: next)
-            next += extent.pieceCount
-            parts.append(entry)
-        }
-        for document in manifest.documents { add(document.name, document.extent) }
-        for tensor in manifest.tensors { add(tensor.name, tensor.extent) }
-        for (index, records) in manifest.records.enumerated() {
+        var parts = manifest.documents.map { part($0.name, $0.extent) }
+        parts += manifest.tensors.map { part($0.name, $0.extent) }
+        for records in manifest.records {
             for expert in 0..<records.count {
-                parts += entries(of: expert, in: index).compactMap { entry in
+                parts += entries(of: expert, in: records).compactMap { entry in
                     entry.checksums.map { Part(name: entry.name, offset: entry.offset, checksums: $0) }
                 }
             }

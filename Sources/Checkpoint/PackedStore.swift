@@ -10,44 +10,35 @@ public struct PackedStore: Sendable {
     /// What it holds.
     public let manifest: StoreManifest
     private let checksums: [UInt32]
-    /// Number of the first checksum of each layer's records.
-    private let firstRecordChecksum: [Int]
 
     /// The document that keeps a GGUF file's metadata: a GGUF file without tensors.
     public static let ggufDocument = "metadata.gguf"
     /// Longest document that is read.
     private static let maximumDocumentByteCount = 64 << 20
 
-    init(file: InputFile, header: StoreHeader, manifest: StoreManifest, checksums: [UInt32]) {
+    /// A store of parts that cover the data without holes and in order, each piece with its checksum.
+    init(
+        file: InputFile, header: StoreHeader, manifest given: StoreManifest, checksums: [UInt32]
+    ) throws(CheckpointError) {
         self.file = file
         self.header = header
-        self.manifest = manifest
         self.checksums = checksums
-        var next = manifest.documents.reduce(0) { $0 + $1.extent.pieceCount }
-        next += manifest.tensors.reduce(0) { $0 + $1.extent.pieceCount }
-        var first: [Int] = []
-        for records in manifest.records {
-            first.append(next)
-            next += records.count * records.parts.count
-        }
-        firstRecordChecksum = first
-    }
-
-    /// Checks that the parts cover the data without holes and in order, and that each piece has its checksum.
-    func checkCoverage() throws(CheckpointError) {
-        try checkSizes()
-        var placed = manifest
+        try Self.checkSizes(given, header, file)
+        var placed = given
         let needed = placed.place()
+        manifest = placed
         func refuse(_ field: String, _ message: String) -> CheckpointError {
             CheckpointError(.malformed, path: file.path, field: field, message)
         }
-        for (given, expected) in zip(manifest.documents, placed.documents) where given != expected {
+        for (given, expected) in zip(given.documents, placed.documents)
+        where given.extent.offset != expected.extent.offset {
             throw refuse(given.name, "must begin at byte \(expected.extent.offset) of the data")
         }
-        for (given, expected) in zip(manifest.tensors, placed.tensors) where given != expected {
+        for (given, expected) in zip(given.tensors, placed.tensors)
+        where given.extent.offset != expected.extent.offset {
             throw refuse(given.name, "must begin at byte \(expected.extent.offset) of the data")
         }
-        for (given, expected) in zip(manifest.records, placed.records) where given != expected {
+        for (given, expected) in zip(given.records, placed.records) where given.offset != expected.offset {
             throw refuse("experts of layer \(given.layer)", "must begin at byte \(expected.offset) of the data")
         }
         guard header.dataOffset + needed.byteCount == header.fileByteCount else {
@@ -59,7 +50,9 @@ public struct PackedStore: Sendable {
     }
 
     /// Checks that the parts fit into the file, so that adding their sizes cannot overflow.
-    private func checkSizes() throws(CheckpointError) {
+    private static func checkSizes(
+        _ manifest: StoreManifest, _ header: StoreHeader, _ file: InputFile
+    ) throws(CheckpointError) {
         var rest = header.fileByteCount - header.dataOffset
         func take(_ name: String, _ byteCount: Int, count: Int = 1) throws(CheckpointError) {
             let (all, overflow) = byteCount.multipliedReportingOverflow(by: count)
@@ -76,60 +69,43 @@ public struct PackedStore: Sendable {
         }
     }
 
-    /// A matrix whose extent is counted from `base` bytes after the beginning of the data.
-    func entry(
-        _ name: String, _ matrix: StoreManifest.Matrix, _ extent: StoreManifest.Extent, at base: Int,
-        firstChecksum: Int
-    ) -> TensorEntry {
-        let part = part(name, extent, at: base, firstChecksum: firstChecksum)
+    /// A matrix of the data.
+    func entry(_ name: String, _ matrix: StoreManifest.Matrix, _ extent: StoreManifest.Extent) -> TensorEntry {
+        let part = part(name, extent)
         return TensorEntry(
             name: name, type: matrix.type, shape: matrix.shape, fileIndex: 0, offset: part.offset,
             byteCount: extent.byteCount, layout: matrix.layout, checksums: part.checksums)
     }
 
-    /// An extent, counted from `base` bytes after the beginning of the data, with its checksums.
-    func part(_ name: String, _ extent: StoreManifest.Extent, at base: Int = 0, firstChecksum: Int) -> Part {
+    /// An extent of the data with its checksums.
+    func part(_ name: String, _ extent: StoreManifest.Extent) -> Part {
         Part(
-            name: name, offset: header.dataOffset + base + extent.offset,
+            name: name, offset: header.dataOffset + extent.offset,
             checksums: PieceChecksums(
-                values: checksums[firstChecksum..<firstChecksum + extent.pieceCount],
+                values: checksums[extent.firstChecksum..<extent.firstChecksum + extent.pieceCount],
                 pieceByteCount: extent.pieceByteCount, byteCount: extent.paddedByteCount))
     }
 
-    /// Gate, up and down of an expert of the layer whose records are number `index`.
-    func entries(of expert: Int, in index: Int) -> [TensorEntry] {
-        let records = manifest.records[index]
-        let base = records.offset + expert * records.recordByteCount
-        let first = firstRecordChecksum[index] + expert * records.parts.count
-        return records.partExtents.enumerated().map { part, extent in
-            entry(
-                "blk.\(records.layer).ffn_\(BoundSwiGLU.partNames[part])_exps.\(expert)", records.parts[part], extent,
-                at: base, firstChecksum: first + part)
+    /// Gate, up and down of an expert.
+    func entries(of expert: Int, in records: StoreManifest.Records) -> [TensorEntry] {
+        zip(BoundSwiGLU.partNames, zip(records.parts, records.extents(of: expert))).map { name, part in
+            entry("blk.\(records.layer).ffn_\(name)_exps.\(expert)", part.0, part.1)
         }
     }
 
     /// A document's bytes; `nil` if the store has none of that name.
     public func document(_ name: String) throws(CheckpointError) -> [UInt8]? {
-        var next = 0
-        for document in manifest.documents {
-            guard document.name == name else {
-                next += document.extent.pieceCount
-                continue
-            }
-            let offset = header.dataOffset + document.extent.offset
-            guard document.extent.byteCount <= Self.maximumDocumentByteCount else {
-                throw CheckpointError(
-                    .limitExceeded, path: file.path, field: name,
-                    "is \(document.extent.byteCount) bytes long, at most \(Self.maximumDocumentByteCount) are accepted")
-            }
-            let bytes = try file.bytes(at: offset, count: document.extent.paddedByteCount, field: name)
-            guard document.extent.pieceCount == 0 || CRC32C.checksum(bytes) == checksums[next] else {
-                throw CheckpointError(
-                    .corrupt, path: file.path, field: name, offset: offset,
-                    "does not match its checksum; restore the file or import the model again")
-            }
-            return Array(bytes.prefix(document.extent.byteCount))
+        guard let extent = manifest.documents.first(where: { $0.name == name })?.extent else { return nil }
+        guard extent.byteCount <= Self.maximumDocumentByteCount else {
+            throw CheckpointError(
+                .limitExceeded, path: file.path, field: name,
+                "is \(extent.byteCount) bytes long, at most \(Self.maximumDocumentByteCount) are accepted")
         }
-        return nil
+        let offset = header.dataOffset + extent.offset
+        let bytes = try file.bytes(at: offset, count: extent.paddedByteCount, field: name)
+        guard extent.pieceCount == 0 || CRC32C.checksum(bytes) == checksums[extent.firstChecksum] else {
+            throw CheckpointError(.corrupt, path: file.path, field: name, offset: offset, CheckpointError.damage)
+        }
+        return Array(bytes.prefix(extent.byteCount))
     }
 }

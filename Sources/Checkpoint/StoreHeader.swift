@@ -52,35 +52,22 @@ public struct StoreHeader: Sendable, Equatable {
 
     /// The page as it is written.
     public var bytes: [UInt8] {
-        var bytes = Self.magic
-        func append(_ value: some FixedWidthInteger, _ bytes: inout [UInt8]) {
-            for index in 0..<value.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
-        }
-        append(Self.version, &bytes)
-        append(manifestChecksum, &bytes)
-        append(UInt64(fileByteCount), &bytes)
-        append(UInt64(manifestByteCount), &bytes)
-        append(UInt64(checksumCount), &bytes)
-        append(tableChecksum, &bytes)
-        bytes += [UInt8](repeating: 0, count: Self.pageByteCount - 4 - bytes.count)
-        append(CRC32C.checksum(bytes), &bytes)
-        return bytes
+        let lengths = [fileByteCount, manifestByteCount, checksumCount]
+        return SealedPage.bytes(
+            Self.magic + Self.version.littleEndianBytes + manifestChecksum.littleEndianBytes
+                + lengths.flatMap(\.littleEndianBytes) + tableChecksum.littleEndianBytes)
     }
 
     /// Reads and checks the header of `file`.
     init(_ file: InputFile) throws(CheckpointError) {
         var cursor = HeaderCursor(file)
         let page = try cursor.bytes(Self.pageByteCount, field: "header")
-        let stored = page.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         cursor = HeaderCursor(file)
         guard try cursor.bytes(8, field: "magic").elementsEqual(Self.magic) else {
             throw cursor.error(.malformed, "magic", "is not that of a packed store")
         }
         let version: UInt32 = try cursor.integer(field: "version")
-        guard CRC32C.checksum(Array(page.dropLast(4))) == stored else {
-            throw cursor.error(
-                .corrupt, "header", "does not match its checksum; restore the file or import the model again")
-        }
+        guard SealedPage.isIntact(page) else { throw cursor.error(.corrupt, "header", CheckpointError.damage) }
         guard version == Self.version else {
             throw cursor.error(.unsupported, "version", "is \(version); 1 is supported, a newer Minke may read it")
         }
@@ -118,9 +105,7 @@ public struct StoreHeader: Sendable, Equatable {
     ) throws(CheckpointError) -> [UInt8] {
         let bytes = try file.bytes(at: offset, count: byteCount, field: field)
         guard CRC32C.checksum(bytes) == checksum else {
-            throw CheckpointError(
-                .corrupt, path: file.path, field: field, offset: offset,
-                "does not match its checksum; restore the file or import the model again")
+            throw CheckpointError(.corrupt, path: file.path, field: field, offset: offset, CheckpointError.damage)
         }
         return bytes
     }

@@ -6,6 +6,8 @@ public struct StoreManifest: Sendable {
     public struct Extent: Sendable, Equatable {
         /// First byte, counted from where the data begins.
         public var offset = 0
+        /// Number of the first piece's checksum; it follows from the order, and is not written.
+        public var firstChecksum = 0
         /// Bytes without the zeros up to the next page.
         public var byteCount: Int
         /// Bytes of a piece: a multiple of the page, or all.
@@ -15,6 +17,16 @@ public struct StoreManifest: Sendable {
         public init(byteCount: Int, pieceByteCount: Int? = nil) {
             self.byteCount = byteCount
             self.pieceByteCount = pieceByteCount ?? max(StoreHeader.padded(byteCount), StoreHeader.pageByteCount)
+        }
+
+        /// Up to `count` of the pieces, from piece `first` on.
+        public func pieces(from first: Int, count: Int) -> Extent {
+            let start = first * pieceByteCount
+            var part = Extent(
+                byteCount: min(count * pieceByteCount, byteCount - start), pieceByteCount: pieceByteCount)
+            part.offset = offset + start
+            part.firstChecksum = firstChecksum + first
+            return part
         }
 
         /// Bytes with the zeros up to the next page.
@@ -84,6 +96,8 @@ public struct StoreManifest: Sendable {
         public var count: Int
         /// First byte of the first record, counted from where the data begins.
         public var offset = 0
+        /// Number of the first record's first checksum; it follows from the order, and is not written.
+        public var firstChecksum = 0
         /// Gate, up and down, each from a page on.
         public var parts: [Matrix]
 
@@ -94,19 +108,20 @@ public struct StoreManifest: Sendable {
             self.parts = parts
         }
 
-        /// Extents of the parts of one record, counted from its start; a piece each.
-        public var partExtents: [Extent] {
-            var offset = 0
-            return parts.map { part in
+        /// Bytes from one record to the next.
+        public var recordByteCount: Int { parts.reduce(0) { $0 + StoreHeader.padded($1.byteCount ?? 0) } }
+
+        /// Where gate, up and down of an expert lie; a piece each.
+        public func extents(of expert: Int) -> [Extent] {
+            var next = offset + expert * recordByteCount
+            return parts.enumerated().map { index, part in
                 var extent = Extent(byteCount: part.byteCount ?? 0)
-                extent.offset = offset
-                offset += extent.paddedByteCount
+                extent.offset = next
+                extent.firstChecksum = firstChecksum + expert * parts.count + index
+                next += extent.paddedByteCount
                 return extent
             }
         }
-
-        /// Bytes from one record to the next.
-        public var recordByteCount: Int { partExtents.reduce(0) { $0 + $1.paddedByteCount } }
     }
 
     /// A file that the store was made from.
@@ -153,7 +168,7 @@ public struct StoreManifest: Sendable {
         self.sampling = sampling
     }
 
-    /// Gives every part its place, one after the other.
+    /// Gives every part its place, and every piece its checksum, one after the other.
     ///
     /// - Returns: bytes of the data and number of its checksums.
     @discardableResult
@@ -161,6 +176,7 @@ public struct StoreManifest: Sendable {
         var (offset, checksumCount) = (0, 0)
         func put(_ extent: inout Extent) {
             extent.offset = offset
+            extent.firstChecksum = checksumCount
             offset += extent.paddedByteCount
             checksumCount += extent.pieceCount
         }
@@ -168,6 +184,7 @@ public struct StoreManifest: Sendable {
         for index in tensors.indices { put(&tensors[index].extent) }
         for index in records.indices {
             records[index].offset = offset
+            records[index].firstChecksum = checksumCount
             offset += records[index].count * records[index].recordByteCount
             checksumCount += records[index].count * records[index].parts.count
         }

@@ -64,7 +64,7 @@ public struct WeightLoader: Sendable {
 
     /// Bytes of the three matrices of `network` in memory.
     public static func byteCount(of network: BoundSwiGLU, _ precision: Precision) -> Int {
-        [network.gate, network.up, network.down].reduce(0) { $0 + byteCount(of: $1, precision) }
+        network.parts.reduce(0) { $0 + byteCount(of: $1, precision) }
     }
 
     private static func packedByteCount(_ tensor: BoundTensor) -> Int {

@@ -103,7 +103,7 @@ struct ExpertReader: Sendable {
                 throw CheckpointError(
                     .corrupt, path: files[part.tensor.entry.fileIndex].path, field: part.name,
                     offset: part.tensor.entry.offset + range.lowerBound,
-                    "does not match its checksum; restore the file or import the model again")
+                    CheckpointError.damage)
             }
         }
     }

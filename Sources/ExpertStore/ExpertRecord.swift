@@ -46,7 +46,7 @@ struct ExpertRecord: Sendable {
 
     /// The record of `network` for kernels of `precision`; `scales` belong to gate, up and down.
     init(_ key: ExpertKey, _ network: BoundSwiGLU, _ precision: Precision, scales: [BlockScales?]) {
-        let tensors = [network.gate, network.up, network.down]
+        let tensors = network.parts
         let layouts = tensors.map { WeightLoader.layout(of: $0, precision) }
         var parts: [Part] = []
         var end = 0

@@ -47,7 +47,7 @@ public final class PagedExperts: RoutedExperts {
             records[layer.layer] = try layer.experts.enumerated().map { expert, network in
                 ExpertRecord(
                     ExpertKey(layer: layer.layer, expert: expert), network, precision,
-                    scales: try [network.gate, network.up, network.down].map { try loader.scales(of: $0) })
+                    scales: try network.parts.map { try loader.scales(of: $0) })
             }
         }
         self.records = records

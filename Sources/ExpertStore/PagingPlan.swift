@@ -29,7 +29,7 @@ public struct PagingPlan: Sendable, Equatable {
                     ExpertKey(layer: layer.layer, expert: expert), network, precision, scales: [nil, nil, nil])
                 slot = max(slot, record.byteCount)
                 staging = max(staging, record.stagingByteCount)
-                for tensor in [network.gate, network.up, network.down] {
+                for tensor in network.parts {
                     scales += tensor.memoryByteCount - tensor.byteCount
                 }
                 count += 1

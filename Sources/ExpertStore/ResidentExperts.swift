@@ -9,7 +9,7 @@ public final class ResidentExperts: RoutedExperts {
     public init(_ model: BoundModel, _ loader: WeightLoader) throws {
         layers = try model.layers.map { layer in
             guard case .mixture(let mixture) = layer.feedForward else { return [] }
-            let matrices = try loader.matrices(mixture.experts.flatMap { [$0.gate, $0.up, $0.down] })
+            let matrices = try loader.matrices(mixture.experts.flatMap(\.parts))
             return mixture.experts.indices.map { expert in
                 RoutedExpert(
                     gate: matrices[3 * expert], up: matrices[3 * expert + 1], down: matrices[3 * expert + 2])

@@ -20,27 +20,18 @@ struct ImportJournal: Equatable {
 
     /// The page.
     var bytes: [UInt8] {
-        var bytes = Self.magic + planIdentity
-        for number in [unitCount, digests.fileIndex, digests.offset] {
-            bytes += (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-        }
-        bytes += digests.hash.savedState
-        bytes += [UInt8](repeating: 0, count: StoreHeader.pageByteCount - 4 - bytes.count)
-        let checksum = CRC32C.checksum(bytes)
-        return bytes + (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
+        let numbers = [unitCount, digests.fileIndex, digests.offset]
+        return SealedPage.bytes(
+            Self.magic + planIdentity + numbers.flatMap(\.littleEndianBytes) + digests.hash.savedState)
     }
 
     /// Reads a page; `nil` if it is no journal of this plan.
     init?(_ bytes: [UInt8], planIdentity: [UInt8]) {
-        guard bytes.count == StoreHeader.pageByteCount, bytes.starts(with: Self.magic + planIdentity) else {
-            return nil
-        }
-        let stored = bytes.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        guard CRC32C.checksum(Array(bytes.dropLast(4))) == stored else { return nil }
+        guard SealedPage.isIntact(bytes), bytes.starts(with: Self.magic + planIdentity) else { return nil }
         var rest = bytes.dropFirst(Self.magic.count + planIdentity.count)
         func number() -> Int {
             defer { rest = rest.dropFirst(8) }
-            return rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+            return Int(littleEndianBytes: rest.prefix(8))
         }
         self.planIdentity = planIdentity
         unitCount = number()
@@ -68,10 +59,7 @@ struct DigestProgress: Equatable {
 
     /// The finished digests as they lie where the manifest is going to be.
     var finishedNote: [UInt8] {
-        finished.flatMap { digest in
-            let checksum = CRC32C.checksum(digest)
-            return digest + (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
-        }
+        finished.flatMap { $0 + CRC32C.checksum($0).littleEndianBytes }
     }
 
     /// Takes up the digests of the files before the current one, or goes back to the first whose digest is not in

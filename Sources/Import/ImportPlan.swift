@@ -84,24 +84,15 @@ struct ImportPlan: Sendable {
     // MARK: Units
 
     private mutating func makeUnits(_ drafts: DraftList, _ model: BoundModel) {
-        var checksum = 0
         for (document, bytes) in zip(manifest.documents, drafts.texts) {
-            units.append(unit(document.name, .document(bytes), nil, document.extent, checksum))
-            checksum += document.extent.pieceCount
+            units.append(unit(document.name, .document(bytes), nil, document.extent))
         }
-        for (tensor, draft) in zip(manifest.tensors, drafts.tensors) {
-            appendUnits(tensor, draft.source, firstChecksum: checksum)
-            checksum += tensor.extent.pieceCount
-        }
+        for (tensor, draft) in zip(manifest.tensors, drafts.tensors) { appendUnits(tensor, draft.source) }
         for (records, layer) in zip(manifest.records, model.routedExperts) {
             for (expert, network) in layer.experts.enumerated() {
-                for (part, (extent, matrix)) in zip(records.partExtents, network.parts).enumerated() {
-                    var placed = extent
-                    placed.offset += records.offset + expert * records.recordByteCount
+                for (part, (extent, matrix)) in zip(records.extents(of: expert), network.parts).enumerated() {
                     let rows = ImportUnit.SourceRows(tensor: matrix, rows: 0..<matrix.rows.count)
-                    units.append(
-                        unit(matrix.entry.name, .rows([rows]), records.parts[part], placed, checksum))
-                    checksum += 1
+                    units.append(unit(matrix.entry.name, .rows([rows]), records.parts[part], extent))
                 }
             }
         }
@@ -109,21 +100,19 @@ struct ImportPlan: Sendable {
     }
 
     private func unit(
-        _ name: String, _ source: ImportUnit.Source, _ matrix: StoreManifest.Matrix?, _ extent: StoreManifest.Extent,
-        _ firstChecksum: Int
+        _ name: String, _ source: ImportUnit.Source, _ matrix: StoreManifest.Matrix?, _ extent: StoreManifest.Extent
     ) -> ImportUnit {
         ImportUnit(
             name: name, source: source, matrix: matrix, offset: dataOffset + extent.offset,
-            byteCount: extent.paddedByteCount, pieceByteCount: extent.pieceByteCount, firstChecksum: firstChecksum)
+            byteCount: extent.paddedByteCount, pieceByteCount: extent.pieceByteCount,
+            firstChecksum: extent.firstChecksum)
     }
 
     /// Large matrices are cut at pieces, which are whole rows there.
-    private mutating func appendUnits(
-        _ tensor: StoreManifest.Tensor, _ source: ImportUnit.Source, firstChecksum: Int
-    ) {
+    private mutating func appendUnits(_ tensor: StoreManifest.Tensor, _ source: ImportUnit.Source) {
         let extent = tensor.extent
         guard extent.pieceCount > 1, case .rows(let parts) = source, let whole = parts.first, parts.count == 1 else {
-            units.append(unit(tensor.name, source, tensor.matrix, extent, firstChecksum))
+            units.append(unit(tensor.name, source, tensor.matrix, extent))
             return
         }
         let rowsPerPiece = Self.rows(in: extent.pieceByteCount, of: tensor.matrix)
@@ -131,15 +120,9 @@ struct ImportPlan: Sendable {
         for first in stride(from: 0, to: extent.pieceCount, by: piecesPerUnit) {
             let start = first * rowsPerPiece
             let end = min((first + piecesPerUnit) * rowsPerPiece, whole.rows.count)
-            let offset = extent.offset + first * extent.pieceByteCount
-            let byteCount = min(
-                piecesPerUnit * extent.pieceByteCount, extent.offset + extent.paddedByteCount - offset)
+            let rows = ImportUnit.SourceRows(tensor: whole.tensor, rows: start..<end)
             units.append(
-                ImportUnit(
-                    name: tensor.name,
-                    source: .rows([ImportUnit.SourceRows(tensor: whole.tensor, rows: start..<end)]),
-                    matrix: tensor.matrix, offset: dataOffset + offset, byteCount: byteCount,
-                    pieceByteCount: extent.pieceByteCount, firstChecksum: firstChecksum + first))
+                unit(tensor.name, .rows([rows]), tensor.matrix, extent.pieces(from: first, count: piecesPerUnit)))
         }
     }
 

@@ -15,9 +15,6 @@ struct UnitWriter: ~Copyable {
     /// Bytes that are read, and written, at a time.
     private static let stripByteCount = 4 << 20
 
-    /// Memory of one writer.
-    static let byteCount = 3 * stripByteCount + StoreHeader.pageByteCount
-
     init(_ source: ModelSource, _ file: PartialFile) throws(MemoryError) {
         let input = try WorkBuffer(byteCount: Self.stripByteCount)
         let output = try WorkBuffer(byteCount: 2 * Self.stripByteCount + StoreHeader.pageByteCount)

@@ -27,11 +27,11 @@ struct StoreMap {
         add(
             .checksums, "checksums", at: header.tableOffset, header.dataOffset - header.tableOffset,
             used: 4 * header.checksumCount)
-        func place(_ section: Section, _ name: String, _ extent: StoreManifest.Extent, base: Int = 0) {
+        func place(_ section: Section, _ name: String, _ extent: StoreManifest.Extent) {
             for piece in 0..<extent.pieceCount {
                 let start = piece * extent.pieceByteCount
                 add(
-                    section, name, at: header.dataOffset + base + extent.offset + start,
+                    section, name, at: header.dataOffset + extent.offset + start,
                     min(extent.pieceByteCount, extent.paddedByteCount - start), used: extent.byteCount - start)
             }
         }
@@ -39,9 +39,9 @@ struct StoreMap {
         for tensor in manifest.tensors { place(.tensor, tensor.name, tensor.extent) }
         for records in manifest.records {
             for expert in 0..<records.count {
-                for (part, extent) in records.partExtents.enumerated() {
+                for (part, extent) in records.extents(of: expert).enumerated() {
                     let name = "blk.\(records.layer).ffn_\(["gate", "up", "down"][part])_exps.\(expert)"
-                    place(.record, name, extent, base: records.offset + expert * records.recordByteCount)
+                    place(.record, name, extent)
                 }
             }
         }
