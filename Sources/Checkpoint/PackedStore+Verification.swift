@@ -29,11 +29,12 @@ extension PackedStore {
         let checksums: PieceChecksums
     }
 
-    /// All parts, in the order in which they lie in the file. Header, manifest and table were checked at opening.
+    /// All parts, in the order in which they lie in the file; aliases are no parts of their own. Header, manifest and
+    /// table were checked at opening.
     var parts: [Part] {
         var parts = manifest.documents.map { part($0.name, $0.extent) }
-        parts += manifest.tensors.map { part($0.name, $0.extent) }
-        for records in manifest.records {
+        for tensor in manifest.tensors where tensor.sameAs == nil { parts.append(part(tensor.name, tensor.extent)) }
+        for records in manifest.records where records.sameAs == nil {
             for expert in 0..<records.count {
                 parts += entries(of: expert, in: records).compactMap { entry in
                     entry.checksums.map { Part(name: entry.name, offset: entry.offset, checksums: $0) }

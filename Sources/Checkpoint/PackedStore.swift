@@ -49,7 +49,8 @@ public struct PackedStore: Sendable {
         }
     }
 
-    /// Checks that the parts fit into the file, so that adding their sizes cannot overflow.
+    /// Checks that the parts fit into the file, so that adding their sizes cannot overflow, and that aliases do not
+    /// make a model of them that no file could hold.
     private static func checkSizes(
         _ manifest: StoreManifest, _ header: StoreHeader, _ file: InputFile
     ) throws(CheckpointError) {
@@ -63,10 +64,13 @@ public struct PackedStore: Sendable {
             rest -= all
         }
         for document in manifest.documents { try take(document.name, document.extent.paddedByteCount) }
-        for tensor in manifest.tensors { try take(tensor.name, tensor.extent.paddedByteCount) }
-        for records in manifest.records {
+        for tensor in manifest.tensors where tensor.sameAs == nil {
+            try take(tensor.name, tensor.extent.paddedByteCount)
+        }
+        for records in manifest.records where records.sameAs == nil {
             try take("experts of layer \(records.layer)", records.recordByteCount, count: records.count)
         }
+        try manifest.checkSizeOfAliases(path: file.path)
     }
 
     /// A matrix of the data.

@@ -24,6 +24,8 @@ public struct StoreHeader: Sendable, Equatable {
     /// Where the manifest lies.
     public static let manifestOffset = pageByteCount
 
+    /// Longest file: sums of a few of them can be counted.
+    public static let maximumFileByteCount = 1 << 56
     /// Longest manifest: four times that of the largest models. Parsed, it takes about sixteen times as much memory.
     public static let maximumManifestByteCount = 1 << 20
     /// Most checksums: ten times those of the largest models.
@@ -72,7 +74,7 @@ public struct StoreHeader: Sendable, Equatable {
             throw cursor.error(.unsupported, "version", "is \(version); 1 is supported, a newer Minke may read it")
         }
         manifestChecksum = try cursor.integer(field: "manifest checksum")
-        fileByteCount = try cursor.count(upTo: 1 << 56, field: "file length")
+        fileByteCount = try cursor.count(upTo: Self.maximumFileByteCount, field: "file length")
         guard fileByteCount == file.byteCount else {
             throw cursor.error(
                 file.byteCount < fileByteCount ? .truncated : .malformed, "file length",

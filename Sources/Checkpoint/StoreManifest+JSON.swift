@@ -57,6 +57,8 @@ extension StoreManifest {
             guard first < end else { throw range.error("end", "is not above first") }
             layers = first..<end
         }
+        try checkAliases(path: path)
+        placeAliases()
     }
 }
 
@@ -67,6 +69,11 @@ extension JSONFields {
             throw error(name, "must be a number of bytes")
         }
         return number
+    }
+
+    /// Throws if one of the members that say where bytes lie stands beside `same_as`.
+    fileprivate func expectNoPlace(_ names: String...) throws(CheckpointError) {
+        for name in names where value(name) != nil { throw error(name, "must not stand beside same_as") }
     }
 }
 
@@ -116,13 +123,25 @@ extension StoreManifest.Tensor {
     fileprivate var json: JSONObject {
         var object: JSONObject = ["name": .string(name)]
         for member in matrix.json.members { object.append(member.name, member.value) }
-        object.append("offset", JSONValue(extent.offset))
-        object.append("piece", JSONValue(extent.pieceByteCount))
+        if let sameAs {
+            object.append("same_as", .string(sameAs))
+        } else {
+            object.append("offset", JSONValue(extent.offset))
+            object.append("piece", JSONValue(extent.pieceByteCount))
+        }
         return object
     }
 
     fileprivate init(_ fields: JSONFields) throws(CheckpointError) {
         let matrix = try StoreManifest.Matrix(fields)
+        if let sameAs = try fields.optionalString("same_as") {
+            try fields.expectNoPlace("offset", "piece")
+            self.init(
+                name: try fields.string("name"), matrix: matrix,
+                extent: StoreManifest.Extent(byteCount: matrix.byteCount ?? 0))
+            self.sameAs = sameAs
+            return
+        }
         let piece = try fields.byteCount("piece")
         guard piece > 0, piece % StoreHeader.pageByteCount == 0 else {
             throw fields.error("piece", "must be a multiple of \(StoreHeader.pageByteCount)")
@@ -137,9 +156,14 @@ extension StoreManifest.Tensor {
 extension StoreManifest.Records {
     fileprivate var json: JSONObject {
         var object: JSONObject = [
-            "layer": JSONValue(layer), "count": JSONValue(count), "offset": JSONValue(offset),
-            "record": JSONValue(recordByteCount),
+            "layer": JSONValue(layer), "count": JSONValue(count),
         ]
+        if let sameAs {
+            object.append("same_as", JSONValue(sameAs))
+        } else {
+            object.append("offset", JSONValue(offset))
+        }
+        object.append("record", JSONValue(recordByteCount))
         for (name, part) in zip(BoundSwiGLU.partNames, parts) { object.append(name, .object(part.json)) }
         return object
     }
@@ -153,7 +177,12 @@ extension StoreManifest.Records {
         }
         self.init(layer: try fields.size("layer", atLeast: 0), count: try fields.size("count"), parts: parts)
         guard layer < 4096, count <= 1 << 17 else { throw fields.error("count", "is beyond any model") }
-        offset = try fields.byteCount("offset")
+        sameAs = try fields.optionalSize("same_as", atLeast: 0)
+        if sameAs == nil {
+            offset = try fields.byteCount("offset")
+        } else {
+            try fields.expectNoPlace("offset")
+        }
     }
 }
 

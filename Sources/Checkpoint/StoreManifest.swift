@@ -79,6 +79,8 @@ public struct StoreManifest: Sendable {
         public var matrix: Matrix
         /// Where it lies.
         public var extent: Extent
+        /// The earlier tensor whose bytes are this one's too; `nil` if it has its own.
+        public var sameAs: String?
 
         /// A tensor without a place.
         public init(name: String, matrix: Matrix, extent: Extent) {
@@ -100,6 +102,8 @@ public struct StoreManifest: Sendable {
         public var firstChecksum = 0
         /// Gate, up and down, each from a page on.
         public var parts: [Matrix]
+        /// The earlier layer whose records are this one's too; `nil` if it has its own.
+        public var sameAs: Int?
 
         /// Records without a place.
         public init(layer: Int, count: Int, parts: [Matrix]) {
@@ -168,7 +172,7 @@ public struct StoreManifest: Sendable {
         self.sampling = sampling
     }
 
-    /// Gives every part its place, and every piece its checksum, one after the other.
+    /// Gives every part its place, and every piece its checksum, one after the other; aliases those of what they name.
     ///
     /// - Returns: bytes of the data and number of its checksums.
     @discardableResult
@@ -181,13 +185,14 @@ public struct StoreManifest: Sendable {
             checksumCount += extent.pieceCount
         }
         for index in documents.indices { put(&documents[index].extent) }
-        for index in tensors.indices { put(&tensors[index].extent) }
-        for index in records.indices {
+        for index in tensors.indices where tensors[index].sameAs == nil { put(&tensors[index].extent) }
+        for index in records.indices where records[index].sameAs == nil {
             records[index].offset = offset
             records[index].firstChecksum = checksumCount
             offset += records[index].count * records[index].recordByteCount
             checksumCount += records[index].count * records[index].parts.count
         }
+        placeAliases()
         return (offset, checksumCount)
     }
 }

@@ -42,5 +42,5 @@ struct HostileStore: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { what }
 
-    static let all = header + syntax + values + extents + contents
+    static let all = header + syntax + values + extents + contents + aliases + expertAliases
 }

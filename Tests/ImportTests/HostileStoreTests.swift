@@ -81,6 +81,32 @@ import Testing
         #expect(PeakMemory.byteCount() - before < 16 << 20)
     }
 
+    /// What few bytes describe again and again is bounded too, before there is memory for it.
+    @Test func aModelOfTooManyAliasesIsRefused() throws {
+        let folder = try TemporaryFolder()
+        var image = StoreImage(Self.base)
+        let count = 1 << 17
+        guard let record = try image.value("experts.0.record")?.intValue,
+            let offset = try image.value("experts.0.offset")?.intValue
+        else { throw TemporaryFolder.Failure() }
+        try image.set("experts.0.count", JSONValue(count))
+        try image.set("experts.1.count", JSONValue(count))
+        try image.alias(1, 0)
+        // 3 · 2¹⁷ matrices for each of three layers are more than 2²⁰.
+        let last = try #require(try image.value("experts.1"))
+        try image.set("experts.2", last)
+        try image.set("experts.2.layer", 2)
+        image.data.removeSubrange(offset...)
+        let byteCount = image.bytes.count + count * record
+        image.headerLies.append((16, StoreImage.bytes(of: UInt64(byteCount))))
+        let path = try folder.write(image.bytes, to: "x.minke")
+        #expect(truncate(path, byteCount) == 0)
+        let before = PeakMemory.reset()
+        let error = Self.error(path)
+        #expect(error?.code == .limitExceeded && error?.field == "experts of layer 2")
+        #expect(PeakMemory.byteCount() - before < 16 << 20)
+    }
+
     /// Cut at every page and beside it, and inside each field of the header.
     @Test func everyTruncationIsRefused() throws {
         let folder = try TemporaryFolder()

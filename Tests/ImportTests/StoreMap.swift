@@ -36,8 +36,8 @@ struct StoreMap {
             }
         }
         for document in manifest.documents { place(.document, document.name, document.extent) }
-        for tensor in manifest.tensors { place(.tensor, tensor.name, tensor.extent) }
-        for records in manifest.records {
+        for tensor in manifest.tensors where tensor.sameAs == nil { place(.tensor, tensor.name, tensor.extent) }
+        for records in manifest.records where records.sameAs == nil {
             for expert in 0..<records.count {
                 for (part, extent) in records.extents(of: expert).enumerated() {
                     let name = "blk.\(records.layer).ffn_\(["gate", "up", "down"][part])_exps.\(expert)"

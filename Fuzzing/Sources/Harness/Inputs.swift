@@ -40,7 +40,10 @@ public enum Inputs {
     private static func storeFile(manifest text: [UInt8]) -> (bytes: [UInt8], hole: Int) {
         var manifest = try? StoreManifest(text, path: "input.minke")
         let needed = manifest?.place() ?? (byteCount: 0, checksumCount: 0)
-        let checksumCount = min(needed.checksumCount, 1 << 12)
+        // As many as the limits of a trial allow; a model of more matrices gets no table, aliases or not.
+        let pieceCount = (manifest?.tensors ?? []).reduce(0) { $0 + $1.extent.pieceCount }
+        let matrixCount = (manifest?.records ?? []).reduce(pieceCount) { $0 + $1.count * $1.parts.count }
+        let checksumCount = matrixCount <= 1 << 12 ? min(needed.checksumCount, 1 << 12) : 0
         let hole = min(needed.byteCount, maximumDataByteCount)
         func pages(_ bytes: [UInt8]) -> [UInt8] {
             bytes + [UInt8](repeating: 0, count: StoreHeader.padded(bytes.count) - bytes.count)
