@@ -122,9 +122,7 @@ import Tokenizer
 
 extension StoreImage {
     /// The same with the bytes of layer `other` for all that `layer` has in the same form: as aliases or written out.
-    fileprivate func sharing(
-        _ given: StoreManifest, layer: Int, with other: Int, aliases: Bool
-    ) throws -> StoreImage {
+    func sharing(_ given: StoreManifest, layer: Int, with other: Int, aliases: Bool) throws -> StoreImage {
         var (image, manifest) = (self, given)
         (image.data, image.checksums) = ([], [])
         func append(_ extent: StoreManifest.Extent) {

@@ -9,7 +9,8 @@ import Testing
     private static let folder = Fixture.path("../Corpora/store")
 
     private static let names = [
-        "empty-latent.minke", "empty-grouped.minke", "header.minke", "llama.minke", "partial.minke", "text.minke",
+        "aliases.json", "empty-latent.minke", "empty-grouped.minke", "header.minke", "llama.minke", "partial.minke",
+        "text.minke",
     ]
 
     /// MINKE_WRITE_SEEDS=1 makes them anew, after a change of the format.
@@ -51,6 +52,10 @@ import Testing
             try image.set("sampling", ["temperature": 0.6, "top_k": 40, "top_p": 0.95, "min_p": 0.05])
         }
         try write(full.bytes, "empty-latent.minke")
+        // A manifest alone: the fuzzer puts a store around it.
+        let whole = try #require(try ModelSource.open(folder.file("deepseek2.gguf.minke")).store).manifest
+        let aliased = try StoreImage(latent).sharing(whole, layer: 1, with: 0, aliases: true)
+        try write(aliased.manifest, "aliases.json")
         var text = try emptied(latent)
         text.manifest = Array(#"{"configuration":{},"tensors":[{"name":"é\n","shape":[1,2]}]}"#.utf8)
         try write(text.bytes, "text.minke")
