@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Writes a Hugging Face folder with the tensor directory of DeepSeek-R1 (671B, FP8); the data are holes, which read as 0.
 
-    make_r1_folder.py FOLDER [--random-layers 0..<2] [--tokenizer TOKENIZER.json] [--shard-size 4270000000]
+    make_r1_folder.py FOLDER [--random-layers 0..<2] [--random-ends] [--tokenizer TOKENIZER.json]
+                      [--shard-size 4270000000]
 
 Names, types and shapes are those of the released checkpoint, layers 0 to 60 and the prediction layer 61: 91,991 tensors
 in 163 files that claim 689 GB and occupy a few MB of headers. `--random-layers A..<B` writes plausible seeded
-numbers into the tensors of these layers, which takes real space: 0.6 GB for a dense layer, 11.6 GB for one with experts.
+numbers into the tensors of these layers, which takes real space: 0.6 GB for a dense layer, 11.6 GB for one with experts;
+`--random-ends` does so for embeddings, last norm and output head, 3.7 GB.
 Only the standard library is needed.
 """
 import argparse
@@ -20,6 +22,10 @@ LAYERS, PREDICTION, DENSE = 61, 1, 3
 H, V, HEADS, Q, KV, NOPE, ROPE, VALUE = 7168, 129280, 128, 1536, 512, 128, 64, 128
 EXPERTS, WIDTH, DENSE_WIDTH = 256, 2048, 18432
 SIZE = {"F8_E4M3": 1, "BF16": 2, "F32": 4}
+
+ENDS = ("model.embed_tokens.weight", "model.norm.weight", "lm_head.weight")
+# A little under 1 MiB of numbers is repeated, a prime number of them: no two rows of a matrix are the same.
+PERIOD = {"F8_E4M3": 1048573, "BF16": 524287, "F32": 262139}
 
 CONFIG = {
     "architectures": ["DeepseekV3ForCausalLM"], "attention_bias": False, "attention_dropout": 0.0,
@@ -113,24 +119,32 @@ def shards(limit):
 
 
 def numbers(name, dtype, shape, count):
-    """Seeded bytes: weights of about 0.02 after scaling, norms near 1. A block of 1 MiB is repeated."""
+    """Seeded bytes: weights of about 0.02 after scaling, norms near 1."""
+    length = min(count // SIZE[dtype], PERIOD[dtype])
     source = random.Random(name)
     if dtype == "F8_E4M3":  # no exponent of all ones, so no NaN; both signs
-        block = bytes((byte & 0x80) | 0x20 | (byte & 0x1F) for byte in source.randbytes(min(count, 1 << 20)))
+        block = bytes((byte & 0x80) | 0x20 | (byte & 0x1F) for byte in source.randbytes(length))
     elif dtype == "F32":
         scale = (0.02, 0.04) if name.endswith("_scale_inv") else (-0.05, 0.05)
-        values = [source.uniform(*scale) for _ in range(min(count // 4, 1 << 18))]
+        values = [source.uniform(*scale) for _ in range(length)]
         block = struct.pack(f"<{len(values)}f", *values)
     else:
         middle, width = (1, 0.2) if len(shape) == 1 else (0, 0.03)
-        values = [middle + source.uniform(-width, width) for _ in range(min(count // 2, 1 << 19))]
+        values = [middle + source.uniform(-width, width) for _ in range(length)]
         packed = struct.pack(f"<{len(values)}f", *values)
         block = b"".join(packed[at + 2:at + 4] for at in range(0, len(packed), 4))  # BF16: the upper half
     for written in range(0, count, len(block)):
         yield block[:count - written]
 
 
-def write_shard(path, shard, layers):
+def is_random(name, layers, ends):
+    """Whether the tensor is to hold numbers: those of some layers, and what is before and after all layers."""
+    if name.startswith("model.layers."):
+        return int(name.split(".")[2]) in layers
+    return ends and name in ENDS
+
+
+def write_shard(path, shard, layers, ends):
     header = {"__metadata__": {"format": "pt"}}
     for name, dtype, shape, begin, end in shard:
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
@@ -140,7 +154,7 @@ def write_shard(path, shard, layers):
         file.write(struct.pack("<Q", len(text)) + text)
         os.ftruncate(file.fileno(), 8 + len(text) + shard[-1][4])
         for name, dtype, shape, begin, end in shard:
-            if name.startswith("model.layers.") and int(name.split(".")[2]) in layers:
+            if is_random(name, layers, ends):
                 file.seek(8 + len(text) + begin)
                 for block in numbers(name, dtype, shape, end - begin):
                     file.write(block)
@@ -154,6 +168,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--random-layers", type=layer_range, default=range(0), metavar="A..<B")
+    parser.add_argument("--random-ends", action="store_true", help="numbers for embeddings, last norm and head too")
     parser.add_argument("--tokenizer", type=pathlib.Path, help="a tokenizer.json to copy, as Tests/Fixtures/tok has")
     parser.add_argument("--shard-size", type=int, default=4_270_000_000, help="bytes of data in a file, at most")
     options = parser.parse_args()
@@ -162,7 +177,7 @@ def main():
     total, weight_map = 0, {}
     for number, shard in enumerate(parts, 1):
         name = f"model-{number:05}-of-{len(parts):06}.safetensors"
-        write_shard(options.folder / name, shard, options.random_layers)
+        write_shard(options.folder / name, shard, options.random_layers, options.random_ends)
         weight_map |= {tensor[0]: name for tensor in shard}
         total += shard[-1][4]
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
