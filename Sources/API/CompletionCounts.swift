@@ -11,9 +11,9 @@ extension GenerationSummary {
         ]
     }
 
-    /// llama.cpp's `timings` object.
+    /// llama.cpp's `timings` object; with what paging cost, if weights were paged.
     var timings: JSONValue {
-        [
+        var timings: JSONObject = [
             "cache_n": 0,
             "prompt_n": JSONValue(promptTokenCount),
             "prompt_ms": JSONValue(Self.rounded(prefillSeconds * 1000)),
@@ -24,11 +24,14 @@ extension GenerationSummary {
             "predicted_per_token_ms": JSONValue(Self.ratio(decodeSeconds * 1000, Double(completionTokenCount))),
             "predicted_per_second": JSONValue(Self.ratio(Double(completionTokenCount), decodeSeconds)),
         ]
+        timings["paging"] = paging?.totals
+        return .object(timings)
     }
 
     /// The counts for the log line; never a text.
     var note: String {
-        "prompt=\(promptTokenCount) completion=\(completionTokenCount) prefill_ms=\(Self.milliseconds(prefillSeconds))"
+        (paging.map { $0.note + " " } ?? "")
+            + "prompt=\(promptTokenCount) completion=\(completionTokenCount) prefill_ms=\(Self.milliseconds(prefillSeconds))"
             + " decode_ms=\(Self.milliseconds(decodeSeconds)) finish=\(finishReason.rawValue)"
     }
 

@@ -123,6 +123,7 @@ public struct OpenAIService: RequestHandler {
             "queue_depth": JSONValue(generator.queueDepth()), "requests_served": JSONValue(activity.servedCount),
             "model": model.map { JSONValue($0.name) } ?? .null,
             "model_bytes": model.map { JSONValue($0.byteCount) } ?? .null,
+            "paging": generator.paging()?.totals ?? .null,
             "context_length": model?.contextLength.map { JSONValue($0) } ?? .null,
         ]
     }

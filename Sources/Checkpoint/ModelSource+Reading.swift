@@ -37,6 +37,11 @@ extension ModelSource {
         }
     }
 
+    /// Lets the page cache forget the rows of `tensor`, which would take memory that is promised to others.
+    func forget(_ tensor: BoundTensor) {
+        files[tensor.entry.fileIndex].forget(tensor.offset..<tensor.offset + tensor.byteCount)
+    }
+
     /// Reads codes to where they are just not overwritten, and joins them with their scales from the front.
     private func readPairs(
         _ pairs: PairedRows, of tensor: BoundTensor, into bytes: inout MutableRawSpan, at place: Int

@@ -14,11 +14,11 @@ public struct OutputFile: ~Copyable, ByteSink {
 
     private static let bufferByteCount = 1 << 20
 
-    /// Creates the temporary file beside `path`.
-    public init(path: String) throws(CheckpointError) {
+    /// Creates the temporary file beside `path`, with these permissions less the umask.
+    public init(path: String, permissions: mode_t = 0o644) throws(CheckpointError) {
         self.path = path
         temporaryPath = "\(path).\(getpid()).partial"
-        descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions)
         guard descriptor >= 0 else {
             throw CheckpointError(
                 .unwritable, path: path, field: "file", "cannot be created: \(InputFile.reason(errno))")

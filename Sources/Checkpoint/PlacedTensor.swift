@@ -57,6 +57,20 @@ extension BoundModel {
     }
 }
 
+extension BoundLayer {
+    /// All tensors but the routed experts, in the order in which a token passes them, under their names in the layer.
+    public var tensors: [PlacedTensor] {
+        var placed = Placement()
+        placed.add(self, prefix: "")
+        return placed.tensors
+    }
+
+    /// The matrices among them that every token is multiplied with, the router apart.
+    public var matrices: [BoundTensor] {
+        tensors.filter { [.attention, .dense, .shared].contains($0.role) }.map(\.tensor)
+    }
+}
+
 /// Collects the tensors of a model.
 private struct Placement {
     var tensors: [PlacedTensor] = []

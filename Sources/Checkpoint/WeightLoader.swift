@@ -8,15 +8,18 @@ public struct WeightLoader: Sendable {
     private let progress: (@Sendable (Int, Int) -> Void)?
     private let counter: LoadCounter
     private let precision: Precision
+    private let forgets: Bool
 
-    /// A loader for `source`; `progress` is told the bytes read so far and in all.
+    /// A loader for `source`; `progress` is told the bytes read so far and in all. If it `forgets`, the kernel is told not
+    /// to keep the pages of what was read.
     public init(
-        _ source: ModelSource, precision: Precision, totalByteCount: Int,
+        _ source: ModelSource, precision: Precision, totalByteCount: Int, forgets: Bool = false,
         progress: (@Sendable (Int, Int) -> Void)? = nil
     ) {
         self.source = source
         self.precision = precision
         self.progress = progress
+        self.forgets = forgets
         counter = LoadCounter(total: totalByteCount)
     }
 
@@ -122,6 +125,7 @@ public struct WeightLoader: Sendable {
     }
 
     private func count(_ tensor: BoundTensor) {
+        if forgets { source.forget(tensor) }
         let done = counter.add(tensor.byteCount)
         progress?(done, counter.total)
     }

@@ -14,6 +14,12 @@ public struct DecayedFrequency: EvictionPolicy {
         heap.set(key, priority: rates.use(key, tokenCount: tokenCount))
     }
 
+    /// Gives `key` the place that its earlier uses deserve.
+    public mutating func admit(_ key: ExpertKey) { heap.set(key, priority: rates.logarithm(of: key)) }
+
+    /// Counts uses of an earlier run.
+    public mutating func learn(_ key: ExpertKey, rate: Double) { rates.learn(key, rate: rate) }
+
     /// The least used that may go.
     public mutating func evict(where mayGo: (ExpertKey) -> Bool) -> ExpertKey? {
         guard let key = heap.first(where: mayGo)?.key else { return nil }

@@ -24,7 +24,7 @@ public enum DiskProbe {
         // An order that no run has had before: a disk may have a cache of its own.
         blocks = Array(blocks.shuffled().prefix(maximumBlockCount))
         guard !blocks.isEmpty else { return 0 }
-        let pool = WorkerPool(threadCount: PagingPlan.readThreadCount)
+        let pool = WorkerPool(threadCount: DiskReader.threadCount)
         let next = Atomic(0)
         let total = Atomic(0)
         let failure = Mutex<(any Error)?>(nil)

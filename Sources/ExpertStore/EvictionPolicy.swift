@@ -9,6 +9,12 @@ public protocol EvictionPolicy: Sendable {
     /// `key` was used by `tokenCount` of the visit's tokens, either found in the cache or just read into it.
     mutating func use(_ key: ExpertKey, tokenCount: Int)
 
+    /// `key` was read into the cache and has not been used by any token yet.
+    mutating func admit(_ key: ExpertKey)
+
+    /// `key` was used by `rate` of the tokens of an earlier run: what to start from.
+    mutating func learn(_ key: ExpertKey, rate: Double)
+
     /// The expert that should go first among those that `mayGo`; it is in the cache no more. `nil` if none may.
     mutating func evict(where mayGo: (ExpertKey) -> Bool) -> ExpertKey?
 }
@@ -16,6 +22,12 @@ public protocol EvictionPolicy: Sendable {
 extension EvictionPolicy {
     /// A policy that is not interested in layers.
     public mutating func visit(layer: Int, tokenCount: Int) {}
+
+    /// A policy that takes every arrival for a use.
+    public mutating func admit(_ key: ExpertKey) { use(key, tokenCount: 1) }
+
+    /// A policy that does not count uses.
+    public mutating func learn(_ key: ExpertKey, rate: Double) {}
 
     /// A visit for one token.
     mutating func visit(layer: Int) { visit(layer: layer, tokenCount: 1) }

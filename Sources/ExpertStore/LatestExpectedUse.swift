@@ -27,6 +27,15 @@ public struct LatestExpectedUse: EvictionPolicy {
         layers[key.layer].set(key, priority: rates.use(key, tokenCount: tokenCount))
     }
 
+    /// Gives `key` the place that its earlier uses deserve.
+    public mutating func admit(_ key: ExpertKey) {
+        makeRoom(key.layer)
+        layers[key.layer].set(key, priority: rates.logarithm(of: key))
+    }
+
+    /// Counts uses of an earlier run.
+    public mutating func learn(_ key: ExpertKey, rate: Double) { rates.learn(key, rate: rate) }
+
     /// The one with the longest wait among those that may go.
     public mutating func evict(where mayGo: (ExpertKey) -> Bool) -> ExpertKey? {
         var longest: (key: ExpertKey, wait: Double)?

@@ -1,9 +1,11 @@
 import Checkpoint
 
 /// A file that is read in whole pages.
-protocol PageFile: Sendable {
+public protocol PageFile: Sendable {
     /// The path that errors name.
     var path: String { get }
+    /// Whether reads go past the page cache.
+    var isDirect: Bool { get }
 
     /// Fills at least the first `byteCount` bytes of `bytes` from `offset` on, a multiple of the page; there is room
     /// for whole pages. `field` is named if that fails.

@@ -6,40 +6,56 @@ import Synchronization
 /// Routed experts that are read from disk into a fixed number of slots when a layer asks for them.
 ///
 /// All experts of a layer that are missing are asked of the reading threads at once; those at hand are computed while
-/// they are read. Slots are overwritten in place, the experts that the policy chooses leave. `visit` is called by one
-/// thread at a time, the engine's; statistics may be read from anywhere.
+/// they are read. Slots are overwritten in place, the experts that the policy chooses leave. What is told by `expect`
+/// is read while the disk would be idle. `visit` and `expect` are called by one thread at a time, the engine's, which
+/// alone changes the cache; statistics may be read from anywhere.
 public final class PagedExperts: RoutedExperts {
-    let reader: ExpertReader
-    let threads: ReadThreads
+    let disk: DiskReader
+    let slots: SlotPool
     /// Experts by layer; dense layers have none.
     let records: [[ExpertRecord]]
-    private let cache: Mutex<ExpertCache<RoutedExpert>>
-    private let state = Mutex(PagingStatistics())
+    let state: Mutex<State>
+    private let arrivals = Channel<Arrival>()
     private let workers: WorkerPool
     private let scaleReservation: MemoryReservation
     /// Slots of the cache.
     public let slotCount: Int
     /// Bytes of a slot.
-    public var slotByteCount: Int { reader.slots.slotByteCount }
-    /// Whether all files are read past the page cache.
-    public let isDirect: Bool
-
-    /// Prepares to page the experts of `model`, which `source` has open, into `slotCount` slots. `workers` compute with
-    /// the experts, and rest while the disk is waited for.
-    public convenience init(
-        _ model: BoundModel, _ source: ModelSource, _ loader: WeightLoader, precision: Precision, plan: PagingPlan,
-        slotCount: Int, budget: MemoryBudget, workers: WorkerPool,
-        policy: any EvictionPolicy = PolicyName.standard.make()
-    ) throws {
-        let files = try source.files.map { file throws(CheckpointError) in try DirectFile(file) }
-        try self.init(
-            model, loader, precision: precision, plan: plan, slotCount: slotCount, budget: budget, workers: workers,
-            policy: policy, files: files, isDirect: files.allSatisfy(\.isDirect))
+    public var slotByteCount: Int { slots.slotByteCount }
+    /// What a read reports, and of which expert.
+    private struct Arrival: Sendable {
+        let key: ExpertKey
+        let report: RecordRead.Report
     }
 
-    init(
+    /// A read that has not ended.
+    struct Underway {
+        let read: RecordRead
+        /// Whose turn it is.
+        var urgency: ReadSchedule.Urgency
+        /// Whether it is bound to end without weights for whoever asks for them now: it failed, or was cancelled, before.
+        var isStale = false
+    }
+
+    struct State {
+        var cache: ExpertCache<RoutedExpert>
+        var underway: [ExpertKey: Underway] = [:]
+        /// Experts that are read to fill empty slots, the least useful last; some may have ended.
+        var warming: [ExpertKey] = []
+        var statistics = PagingStatistics()
+        var gauge = ForecastGauge()
+        var usage: UsageHistogram
+
+        /// Adds one to a figure.
+        mutating func count(_ figure: WritableKeyPath<PagingStatistics, Int>) { statistics[keyPath: figure] += 1 }
+    }
+
+    /// Prepares to page the experts of `model` with `disk` into `slotCount` slots. `workers` compute with the experts, and
+    /// rest while the disk is waited for.
+    public init(
         _ model: BoundModel, _ loader: WeightLoader, precision: Precision, plan: PagingPlan, slotCount: Int,
-        budget: MemoryBudget, workers: WorkerPool, policy: any EvictionPolicy, files: [any PageFile], isDirect: Bool
+        disk: DiskReader, budget: MemoryBudget, workers: WorkerPool,
+        policy: any EvictionPolicy = PolicyName.standard.make()
     ) throws {
         scaleReservation = try budget.reserve(plan.scaleByteCount, for: .resident)
         var records = [[ExpertRecord]](repeating: [], count: model.layers.count)
@@ -51,114 +67,238 @@ public final class PagedExperts: RoutedExperts {
             }
         }
         self.records = records
-        threads = ReadThreads(count: PagingPlan.readThreadCount)
-        let staging =
-            plan.stagingByteCount == 0
-            ? nil
-            : try SlotPool(
-                slotCount: threads.count, byteCount: plan.stagingByteCount / PagingPlan.readThreadCount,
-                budget: budget)
-        reader = ExpertReader(
-            files: files,
-            slots: try SlotPool(slotCount: slotCount, byteCount: plan.slotByteCount, budget: budget),
-            staging: staging)
+        self.disk = disk
+        slots = try SlotPool(slotCount: slotCount, byteCount: plan.slotByteCount, budget: budget)
         self.slotCount = slotCount
-        self.isDirect = isDirect
         self.workers = workers
-        cache = Mutex(ExpertCache(slotCount: slotCount, policy: policy))
+        state = Mutex(
+            State(
+                cache: ExpertCache(slotCount: slotCount, policy: policy),
+                usage: UsageHistogram(expertCounts: records.map(\.count))))
     }
+
+    // Reads that nobody waits for any more would keep the threads, and whoever waits for their end, busy.
+    deinit { for (_, underway) in state.withLock({ $0.underway }) { disk.threads.cancel(underway.read) } }
 
     /// Gives the slots their memory: after everything else was loaded, which takes more memory than it keeps, and
     /// before the first visit.
-    public func touchSlots() { reader.slots.touch() }
+    public func touchSlots() { slots.touch() }
 
     /// What paging has cost since the model was loaded.
-    public var statistics: PagingStatistics { state.withLock { $0 } }
+    public var statistics: PagingStatistics { state.withLock { $0.statistics } }
+
+    // MARK: Visits
 
     /// Calls `body` with the experts that are in slots, none if all are missing, and then with the others as they
     /// arrive from the disk. Each is read once.
     ///
-    /// Throws a `CheckpointError` that names file, tensor and place if an expert cannot be read, after a second
-    /// attempt. Slots hold only whole experts then, and the next visit is not affected.
+    /// Throws a `CheckpointError` that names file, tensor and place as soon as an expert cannot be read, after a second
+    /// attempt. Reads that are still underway then end by themselves; slots hold only whole experts, and the next visit
+    /// is not affected.
     public func visit(
-        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, isCancelled: () -> Bool = { false },
+        _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws {
-        let (layer, experts) = (demand.layer, demand.uses.map(\.expert))
-        var hits: [(expert: Int, weights: RoutedExpert)] = []
-        var missing: [ExpertRecord] = []
-        cache.withLock { cache in
-            cache.visit(demand)
-            for expert in experts {
-                let record = records[layer][expert]
-                if let weights = cache.pin(record.key) {
-                    hits.append((expert, weights))
+        takeArrivals()
+        var visit = begin(demand)
+        defer { end(demand) }
+        try submit(&visit)
+        try hand(over: &visit, body)
+        while !visit.isDone {
+            try submit(&visit)
+            try waitForArrivals(&visit, isCancelled)
+            try hand(over: &visit, body)
+        }
+    }
+
+    /// Calls `body` with the experts that are there, and lets them go.
+    private func hand(
+        over visit: inout Visit, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+    ) throws {
+        // Weights that were kept longer would keep their slots from being written again.
+        let ready = visit.ready
+        visit.ready = []
+        try body(ready)
+        let layer = visit.demand.layer
+        state.withLock { $0.cache.unpin(ready.lazy.map { ExpertKey(layer: layer, expert: $0.expert) }) }
+    }
+
+    /// What a visit still wants.
+    private struct Visit {
+        let demand: ExpertDemand
+        /// Experts that are pinned and have not been handed over.
+        var ready: [(expert: Int, weights: RoutedExpert)] = []
+        /// Experts that are being read.
+        var awaited: Set<Int> = []
+        /// Experts for which there was no slot yet.
+        var missing: ArraySlice<ExpertRecord> = []
+
+        var isDone: Bool { ready.isEmpty && awaited.isEmpty && missing.isEmpty }
+    }
+
+    private func begin(_ demand: ExpertDemand) -> Visit {
+        var visit = Visit(demand: demand)
+        let superfluous = state.withLock { state -> [RecordRead] in
+            state.usage.add(demand)
+            for _ in 0..<state.cache.visit(demand) {
+                state.count(\.wastedCount)
+                state.gauge.add(false)
+            }
+            for use in demand.uses {
+                let record = records[demand.layer][use.expert]
+                if let (weights, wasAhead) = state.cache.pin(record.key) {
+                    visit.ready.append((use.expert, weights))
+                    state.count(wasAhead ? \.aheadHitCount : \.hitCount)
+                    if wasAhead { state.gauge.add(true) }
+                } else if let underway = state.underway[record.key] {
+                    visit.awaited.insert(use.expert)
+                    let wasExpected = underway.urgency == .expected
+                    state.count(wasExpected ? \.aheadHitCount : \.missCount)
+                    if wasExpected { state.gauge.add(true) }
+                    state.underway[record.key]?.urgency = .demanded
+                    disk.threads.promote(underway.read)
                 } else {
-                    missing.append(record)
+                    visit.missing.append(record)
+                    state.count(\.missCount)
                 }
             }
+            return state.retractForecasts(of: demand.layer, except: [])
         }
-        state.withLock { state in
-            state.hitCount += hits.count
-            state.missCount += missing.count
-        }
-        let reads = PendingReads(missing, reader, threads)
-        // Whatever happens: nobody else reads for this visit afterwards, and everything may leave its slot.
-        defer {
-            reads.cancel()
-            while reads.isUnderway { take(reads.wait()) }
-            unpin(layer, experts)
-        }
-        submit(reads)
-        try body(hits)
-        unpin(layer, hits.map(\.expert))
-        hits = []
-        while !reads.isDone {
-            submit(reads)
-            let arrived = try waitFor(reads).map { try $0.get() }
-            try body(arrived)
-            unpin(layer, arrived.map(\.expert))
-        }
+        // Wrong forecasts that nobody has begun to read cost nothing.
+        for read in superfluous { disk.threads.cancel(read) }
+        return visit
     }
 
     /// Starts as many reads as there are slots for.
-    private func submit(_ reads: PendingReads) {
-        while reads.hasMore, cache.withLock({ $0.makeRoom() }) { reads.startNext() }
-    }
-
-    private func unpin(_ layer: Int, _ experts: [Int]) {
-        cache.withLock { $0.unpin(experts.lazy.map { ExpertKey(layer: layer, expert: $0) }) }
-    }
-
-    /// The experts that have arrived, at least one, or why they have not.
-    private func waitFor(_ reads: PendingReads) -> [Result<(expert: Int, weights: RoutedExpert), any Error>] {
-        var arrivals = reads.takeAll()
-        if arrivals.isEmpty {
-            workers.rest()
-            let clock = ContinuousClock()
-            let start = clock.now
-            arrivals = reads.wait()
-            let waited = (clock.now - start).seconds
-            state.withLock { $0.stalledSeconds += waited }
+    private func submit(_ visit: inout Visit) throws {
+        while let record = visit.missing.first {
+            guard state.withLock({ $0.cache.makeRoom() }) else {
+                // A slot that is to be filled without need is free as soon as its end is reported.
+                guard cancelIdleRead() else { return }
+                try takeAll(for: &visit)
+                continue
+            }
+            visit.missing.removeFirst()
+            visit.awaited.insert(record.key.expert)
+            start(record, .demanded)
         }
-        return take(arrivals)
+    }
+
+    /// Lets `record`, for which there is a slot, be read.
+    func start(_ record: ExpertRecord, _ urgency: ReadSchedule.Urgency) {
+        let key = record.key
+        let draft = slots.draft()
+        let read = disk.read(record.record, into: draft, urgency) { [arrivals] in
+            arrivals.send(Arrival(key: key, report: $0))
+        }
+        state.withLock { $0.underway[key] = Underway(read: read, urgency: urgency) }
+    }
+
+    /// Ends a read that nobody has asked for, the least useful first; `false` if there is none.
+    private func cancelIdleRead() -> Bool {
+        let read = state.withLock { state -> RecordRead? in
+            while let key = state.warming.popLast() {
+                if let underway = state.underway[key], underway.urgency == .warming { return underway.read }
+            }
+            return state.underway.values.first { $0.urgency == .expected }?.read
+        }
+        guard let read else { return false }
+        disk.threads.cancel(read)
+        return true
+    }
+
+    /// Waits until an expert of the visit has arrived.
+    private func waitForArrivals(_ visit: inout Visit, _ isCancelled: () -> Bool) throws {
+        try takeAll(for: &visit)
+        guard visit.ready.isEmpty else { return }
+        workers.rest()
+        let clock = ContinuousClock()
+        let start = clock.now
+        defer { let waited = (clock.now - start).seconds; state.withLock { $0.statistics.stalledSeconds += waited } }
+        while visit.ready.isEmpty && !visit.isDone {
+            if isCancelled() { throw CancellationError() }
+            guard let arrival = arrivals.receive(within: Self.cancellationMilliseconds) else { continue }
+            try take(arrival, for: &visit)
+            try takeAll(for: &visit)
+            if visit.ready.isEmpty { try submit(&visit) }
+        }
+    }
+
+    /// How long a client that has left may be waited for.
+    static let cancellationMilliseconds = 50
+
+    /// Puts all that has arrived into the cache, and what the visit wants into its hands; throws why something of that
+    /// cannot be had.
+    private func takeAll(for visit: inout Visit) throws {
+        var failure: (any Error)?
+        for arrival in arrivals.receiveAll() {
+            do {
+                try take(arrival, for: &visit)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Puts all that has arrived into the cache, between visits.
+    func takeArrivals() { for arrival in arrivals.receiveAll() { take(arrival) } }
+
+    /// Takes in what nobody waits for; why it cannot be had is nobody's concern.
+    private func take(_ arrival: Arrival) {
+        switch arrival.report {
+        case .failed: state.withLock { $0.underway[arrival.key]?.isStale = true }
+        case .ended(let outcome): _ = settle(arrival.key, outcome, isAwaited: false)
+        }
+    }
+
+    private func take(_ arrival: Arrival, for visit: inout Visit) throws {
+        let key = arrival.key
+        guard key.layer == visit.demand.layer, visit.awaited.contains(key.expert) else { return take(arrival) }
+        let isStale = state.withLock { $0.underway[key]?.isStale ?? false }
+        switch arrival.report {
+        case .failed(let error): if !isStale { throw error }
+        case .ended(let outcome):
+            visit.awaited.remove(key.expert)
+            switch settle(key, outcome, isAwaited: true) {
+            case .success(let weights): visit.ready.append((key.expert, weights))
+            case .failure(let error):
+                guard isStale || error is CancellationError else { throw error }
+                // It went wrong before this visit asked for it.
+                visit.missing.append(records[key.layer][key.expert])
+            }
+        }
     }
 
     /// Puts what has been read into the cache.
-    @discardableResult
-    private func take(_ arrivals: [RecordRead.Outcome]) -> [Result<(expert: Int, weights: RoutedExpert), any Error>] {
-        arrivals.map { arrival in
-            state.withLock { state in
-                state.readByteCount += arrival.readByteCount
-                state.repeatedReadCount += arrival.repeatedReadCount
+    private func settle(
+        _ key: ExpertKey, _ outcome: RecordRead.Outcome, isAwaited: Bool
+    ) -> Result<RoutedExpert, any Error> {
+        let weights = outcome.slot.map { records[key.layer][key.expert].weights(in: $0) }
+        state.withLock { state in
+            let urgency = state.underway.removeValue(forKey: key)?.urgency
+            state.statistics.readByteCount += outcome.readByteCount
+            state.statistics.repeatedReadCount += outcome.repeatedReadCount
+            switch weights {
+            case .success(let weights) where isAwaited: state.cache.insert(key, weights)
+            case .success(let weights): state.cache.admit(key, weights, isAhead: urgency == .expected)
+            case .failure: state.cache.giveUp()
             }
-            let key = arrival.record.key
-            cache.withLock { cache in
-                switch arrival.weights {
-                case .success(let weights): cache.insert(key, weights)
-                case .failure: cache.giveUp()
-                }
-            }
-            return arrival.weights.map { (key.expert, $0) }
         }
+        return weights
+    }
+
+    /// Whatever happened: nobody begins to read for this visit afterwards, and everything may leave its slot.
+    private func end(_ demand: ExpertDemand) {
+        let left = state.withLock { state -> [RecordRead] in
+            state.cache.unpin(demand.uses.lazy.map { ExpertKey(layer: demand.layer, expert: $0.expert) })
+            return demand.uses.compactMap { use in
+                let key = ExpertKey(layer: demand.layer, expert: use.expert)
+                guard let underway = state.underway[key], underway.urgency == .demanded else { return nil }
+                state.underway[key]?.isStale = true
+                return underway.read
+            }
+        }
+        for read in left { disk.threads.cancel(read) }
     }
 }

@@ -6,7 +6,7 @@ import Memory
 public struct PagingPlan: Sendable, Equatable {
     /// Bytes of a slot: the largest expert's.
     public let slotByteCount: Int
-    /// Bytes of memory in which parts are rearranged, for all reading threads.
+    /// Bytes in which a thread rearranges a matrix.
     public let stagingByteCount: Int
     /// Bytes of the factors of FP8 blocks, which stay in memory.
     public let scaleByteCount: Int
@@ -15,8 +15,6 @@ public struct PagingPlan: Sendable, Equatable {
     /// Routed experts of all layers.
     public let expertCount: Int
 
-    /// Threads that read: so many keep a disk busy.
-    static let readThreadCount = 4
     /// Slots that let reads overlap with each other and with computing.
     private static let usefulSlotCount = 8
 
@@ -27,8 +25,8 @@ public struct PagingPlan: Sendable, Equatable {
             for (expert, network) in layer.experts.enumerated() {
                 let record = ExpertRecord(
                     ExpertKey(layer: layer.layer, expert: expert), network, precision, scales: [nil, nil, nil])
-                slot = max(slot, record.byteCount)
-                staging = max(staging, record.stagingByteCount)
+                slot = max(slot, record.record.byteCount)
+                staging = max(staging, record.record.stagingByteCount)
                 for tensor in network.parts {
                     scales += tensor.memoryByteCount - tensor.byteCount
                 }
@@ -37,12 +35,14 @@ public struct PagingPlan: Sendable, Equatable {
         }
         guard count > 0 else { return nil }
         slotByteCount = SlotPool.rounded(slot)
-        stagingByteCount = Self.readThreadCount * SlotPool.rounded(staging)
+        stagingByteCount = SlotPool.rounded(staging)
         scaleByteCount = scales
         minimumSlotCount = min(count, min(Self.usefulSlotCount, max(1, activeExperts)))
         expertCount = count
     }
 
     /// Bytes that paging with `slotCount` slots takes.
-    public func byteCount(slotCount: Int) -> Int { slotCount * slotByteCount + stagingByteCount + scaleByteCount }
+    public func byteCount(slotCount: Int) -> Int {
+        slotCount * slotByteCount + DiskReader.threadCount * stagingByteCount + scaleByteCount
+    }
 }

@@ -19,7 +19,8 @@ public final class ResidentExperts: RoutedExperts {
 
     /// Calls `body` once with all experts in the order given.
     public func visit(
-        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, isCancelled: () -> Bool,
+        _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws {
         try body(demand.uses.map { ($0.expert, layers[demand.layer][$0.expert]) })
     }

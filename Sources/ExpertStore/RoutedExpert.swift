@@ -19,11 +19,13 @@ public struct RoutedExpert: Sendable {
 
 /// Where the routed experts of a model are had from.
 public protocol RoutedExperts: Sendable {
-    /// Calls `body` with all experts that `demand` asks for, in any order and in as many parts as they become available in; the
-    /// first call may be with none, for other work while weights are read.
+    /// Calls `body` with all experts that `demand` asks for, in any order and in as many parts as they become available
+    /// in; the first call may be with none, for other work while weights are read.
     ///
-    /// The weights are valid only during the call. Throws if an expert cannot be read, or what `body` throws.
+    /// The weights are valid only during the call. Throws if an expert cannot be read, or what `body` throws, and a
+    /// `CancellationError` if `isCancelled` turns true while the disk is waited for.
     func visit(
-        _ demand: ExpertDemand, _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
+        _ demand: ExpertDemand, isCancelled: () -> Bool,
+        _ body: (_ ready: [(expert: Int, weights: RoutedExpert)]) throws -> Void
     ) throws
 }

@@ -38,6 +38,15 @@ struct UsageRates {
         return logarithm
     }
 
+    /// Takes `rate`, uses per token, for what is known of `key` so far.
+    mutating func learn(_ key: ExpertKey, rate: Double) {
+        guard rate > 0 else { return }
+        logarithms[key] = log2(rate / (1 - exp2(-1 / halfLife))) + age(ofLayer: key.layer)
+    }
+
+    /// What `use` gave for `key` last; nothing is less than that of an expert that was never used.
+    func logarithm(of key: ExpertKey) -> Double { logarithms[key] ?? -.infinity }
+
     /// Half-lives since the first token of `layer`: what the logarithm of a rate has to be lessened by.
     func age(ofLayer layer: Int) -> Double {
         layers.indices.contains(layer) ? Double(layers[layer].tokenCount) / halfLife : 0

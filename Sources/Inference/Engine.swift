@@ -1,4 +1,5 @@
 import Checkpoint
+import ExpertStore
 import Memory
 import Synchronization
 import Tokenizer
@@ -11,8 +12,15 @@ public actor Engine: TextGenerator {
     private nonisolated let executor = ThreadExecutor.start()
     private nonisolated let queue: AdmissionQueue
     private nonisolated let options: EngineOptions
-    private nonisolated let loadedSummary = Mutex<ModelSummary?>(nil)
+    /// The model in memory, for those who look at it from other threads. They look while they hold the lock: a model
+    /// must be gone before the next one takes its memory.
+    private nonisolated let shown = Mutex<(summary: ModelSummary, model: Model)?>(nil)
     private var loaded: LoadedModel?
+    /// Tokens since the uses of experts were last remembered.
+    private var tokensToRemember = 0
+
+    /// Tokens worth a write.
+    private static let rememberedTokenCount = 64
 
     /// The engine's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -29,7 +37,10 @@ public actor Engine: TextGenerator {
     public nonisolated func installedModels() -> [ModelSummary] { options.library.models() }
 
     /// The model in memory, if any.
-    public nonisolated func loadedModel() -> ModelSummary? { loadedSummary.withLock { $0 } }
+    public nonisolated func loadedModel() -> ModelSummary? { shown.withLock { $0?.summary } }
+
+    /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
+    public nonisolated func paging() -> PagingStatistics? { shown.withLock { $0?.model.paging } }
 
     /// Requests running or waiting now.
     public nonisolated func queueDepth() -> Int { queue.depth }
@@ -61,16 +72,25 @@ public actor Engine: TextGenerator {
         // The place is free before the client learns of the end: its next request must find it so.
         queue.finish(seconds: (clock.now - start).seconds)
         job.events.finish(throwing: failure)
+        rememberUsage()
+    }
+
+    /// Keeps for later runs which experts were used, when nobody waits for it.
+    private func rememberUsage() {
+        guard let loaded, tokensToRemember >= Self.rememberedTokenCount else { return }
+        tokensToRemember = 0
+        // A folder that may not be written to only makes the next start slower.
+        try? loaded.model.rememberUsage()
     }
 
     /// The model of `summary` in memory; another one makes room first.
     private func load(_ summary: ModelSummary) throws(GenerationError) -> LoadedModel {
         if let loaded, loaded.summary.isSameFile(as: summary) { return loaded }
         loaded = nil
-        loadedSummary.withLock { $0 = nil }
+        shown.withLock { $0 = nil }
         let fresh = try LoadedModel.load(summary, options)
         loaded = fresh
-        loadedSummary.withLock { $0 = fresh.summary }
+        shown.withLock { $0 = (fresh.summary, fresh.model) }
         return fresh
     }
 
@@ -97,6 +117,7 @@ public actor Engine: TextGenerator {
     private func decode(_ job: GenerationJob, _ loaded: LoadedModel, _ prompt: [TokenID]) throws {
         let clock = ContinuousClock()
         let start = clock.now
+        let pagingBefore = loaded.model.paging
         let cache = loaded.model.makeCache(contextLength: loaded.contextLength)
         var logits = try prefill(job, loaded, prompt, cache)
         let prefillEnd = clock.now
@@ -130,7 +151,9 @@ public actor Engine: TextGenerator {
             .finished(
                 GenerationSummary(
                     finishReason: reason, promptTokenCount: prompt.count, completionTokenCount: count,
-                    prefillSeconds: (prefillEnd - start).seconds, decodeSeconds: (clock.now - prefillEnd).seconds)))
+                    prefillSeconds: (prefillEnd - start).seconds, decodeSeconds: (clock.now - prefillEnd).seconds,
+                    paging: pagingBefore.flatMap { loaded.model.paging?.since($0) })))
+        tokensToRemember += prompt.count + count
     }
 
     /// Puts the prompt into the cache, chunk by chunk; returns the logits after its last token.

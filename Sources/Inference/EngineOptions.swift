@@ -11,6 +11,8 @@ public struct EngineOptions: Sendable {
     public var threadCount: Int
     /// Arithmetic of the models.
     public var precision: Precision
+    /// How weights are paged that do not fit in memory.
+    public var paging = PagingOptions()
     /// Longest context in tokens; models with a shorter one keep theirs.
     public var contextLength: Int
     /// Requests that may wait beside the one that runs.

@@ -10,6 +10,10 @@ struct ForwardPass {
     let rotation: Rotation
     /// Told which experts were chosen, or tells which to take, for diagnostics.
     let recorder: RoutingRecorder?
+    /// Told the state of a single token, so that experts can be read ahead; `nil` if none are.
+    let lookahead: RouterLookahead?
+    /// Whether nobody wants the result any more.
+    let isCancelled: () -> Bool
 }
 
 /// The rotary embedding at the positions of one chunk.

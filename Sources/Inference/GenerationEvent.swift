@@ -1,3 +1,5 @@
+import ExpertStore
+
 /// What the engine tells while it works on one request, in this order:
 /// `admitted`, `prefill`…, `text`…, `finished`. Failures end the stream by throwing `GenerationError`.
 public enum GenerationEvent: Sendable {
@@ -32,15 +34,19 @@ public struct GenerationSummary: Sendable {
     /// Seconds spent on generating.
     public var decodeSeconds: Double
 
+    /// What paging cost; `nil` if all weights are in memory.
+    public var paging: PagingStatistics?
+
     /// Makes a summary.
     public init(
         finishReason: FinishReason, promptTokenCount: Int, completionTokenCount: Int,
-        prefillSeconds: Double, decodeSeconds: Double
+        prefillSeconds: Double, decodeSeconds: Double, paging: PagingStatistics? = nil
     ) {
         self.finishReason = finishReason
         self.promptTokenCount = promptTokenCount
         self.completionTokenCount = completionTokenCount
         self.prefillSeconds = prefillSeconds
         self.decodeSeconds = decodeSeconds
+        self.paging = paging
     }
 }

@@ -15,6 +15,6 @@ struct Layer: Sendable {
         compute.rmsNorm(x, weight: attentionNorm, epsilon: epsilon, into: normalized.view)
         compute.add(attention(normalized.view, layer: layer, cache: cache, pass).view, to: x)
         compute.rmsNorm(x, weight: feedForwardNorm, epsilon: epsilon, into: normalized.view)
-        compute.add(try feedForward(normalized.view, layer: layer, pass).view, to: x)
+        compute.add(try feedForward(normalized.view, residual: x, layer: layer, pass).view, to: x)
     }
 }

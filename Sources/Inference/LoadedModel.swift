@@ -20,7 +20,7 @@ struct LoadedModel: Sendable {
             let text = try ModelText(source)
             let model = try Model.load(
                 source, budget: options.budget, threadCount: options.threadCount,
-                precision: options.precision)
+                precision: options.precision, paging: options.paging)
             var summary = summary
             let contextLength = min(options.contextLength, model.configuration.maxPositionEmbeddings)
             summary.contextLength = contextLength

@@ -10,7 +10,9 @@ struct MixtureOfExperts: FeedForward {
     let experts: any RoutedExperts
     let shared: SwiGLU?
 
-    func callAsFunction(_ x: ActivationView, layer: Int, _ pass: ForwardPass) throws -> Activations {
+    func callAsFunction(
+        _ x: ActivationView, residual: ActivationView, layer: Int, _ pass: ForwardPass
+    ) throws -> Activations {
         let compute = pass.compute
         let choices = route(x, layer: layer, pass)
         let assignment = Assignment(choices, expertCount: router.configuration.nRoutedExperts)
@@ -20,7 +22,12 @@ struct MixtureOfExperts: FeedForward {
         var pending = shared.map { [$0.product(into: sum.view)] } ?? []
         let input = MatrixInput(x)
         let uses = assignment.experts.map { ($0, assignment.tokens[$0].count) }
-        try experts.visit(ExpertDemand(layer: layer, tokenCount: x.rowCount, uses: uses)) { ready in
+        let demand = ExpertDemand(layer: layer, tokenCount: x.rowCount, uses: uses)
+        var lookahead = pass.lookahead
+        try experts.visit(demand, isCancelled: pass.isCancelled) { ready in
+            // The first thing that is done while this layer's missing experts are read.
+            lookahead?.look(beyond: layer, residual, compute)
+            lookahead = nil
             let products = ready.map { expert, weights in
                 GatedProduct(
                     gate: weights.gate, up: weights.up, down: weights.down, tokens: assignment.tokens[expert],

@@ -14,9 +14,16 @@ public final class Model: Sendable {
     /// The threads that compute.
     public let compute: Compute
     private let embedding: EmbeddingTable
-    private let layers: [Layer]
+    private let layers: [LayerSource]
+    /// What reads weights while the model computes; `nil` if all are in memory.
+    public let disk: DiskReader?
     /// The routed experts, if they do not all fit in memory.
     public let pagedExperts: PagedExperts?
+    /// The layers that every token reads from disk, if not all fit in memory.
+    public let layerRing: LayerRing?
+    private let lookahead: RouterLookahead?
+    /// Where the uses of experts are remembered; `nil` if they are not.
+    private let usageFile: UsageFile?
     private let outputNorm: WeightVector
     private let outputHead: WeightMatrix
     private let rope: RopeTable
@@ -25,7 +32,8 @@ public final class Model: Sendable {
 
     init(
         configuration: ModelConfiguration, tokenWork: TokenWork, precision: Precision, compute: Compute,
-        embedding: EmbeddingTable, layers: [Layer], pagedExperts: PagedExperts?, outputNorm: WeightVector,
+        embedding: EmbeddingTable, layers: [LayerSource], disk: DiskReader?, pagedExperts: PagedExperts?,
+        layerRing: LayerRing?, usageFile: UsageFile?, readsAhead: Bool, outputNorm: WeightVector,
         outputHead: WeightMatrix, rope: RopeTable, budget: MemoryBudget,
         prefillChunk: Int, reservations: [MemoryReservation]
     ) {
@@ -35,7 +43,13 @@ public final class Model: Sendable {
         self.compute = compute
         self.embedding = embedding
         self.layers = layers
+        self.disk = disk
         self.pagedExperts = pagedExperts
+        self.layerRing = layerRing
+        self.usageFile = usageFile
+        lookahead = (readsAhead ? pagedExperts : nil).map {
+            RouterLookahead(layers, epsilon: configuration.rmsNormEps, $0)
+        }
         self.outputNorm = outputNorm
         self.outputHead = outputHead
         self.rope = rope
@@ -76,17 +90,35 @@ public final class Model: Sendable {
     ) throws -> Activations {
         precondition(!tokens.isEmpty && cache.count + tokens.count <= cache.contextLength, "no room in the context")
         try cache.grow(by: tokens.count)
-        let pass = ForwardPass(
-            compute: compute, start: cache.count, rotation: Rotation(rope, from: cache.count, count: tokens.count),
-            recorder: recorder)
         let x = compute.activations(rowCount: tokens.count, width: configuration.hiddenSize)
         for (row, token) in tokens.enumerated() { try embedding.copyRow(token, into: x.row(row)) }
-        for (index, layer) in layers.enumerated() {
-            if isCancelled() { throw CancellationError() }
-            try layer(x.view, layer: index, cache: cache, pass)
+        try withoutActuallyEscaping(isCancelled) { isCancelled in
+            let pass = ForwardPass(
+                compute: compute, start: cache.count, rotation: Rotation(rope, from: cache.count, count: tokens.count),
+                recorder: recorder, lookahead: tokens.count == 1 ? lookahead : nil, isCancelled: isCancelled)
+            for (index, source) in layers.enumerated() {
+                if isCancelled() { throw CancellationError() }
+                let layer = try source.layer(isCancelled: isCancelled)
+                try layer(x.view, layer: index, cache: cache, pass)
+            }
         }
         cache.commit(tokens.count)
         return try head(x, scope)
+    }
+
+    /// What reading weights has cost since the model was loaded; `nil` if all are in memory.
+    public var paging: PagingStatistics? {
+        guard let disk else { return nil }
+        let (experts, layers) = (pagedExperts?.statistics, layerRing?.statistics)
+        var sum = (experts ?? PagingStatistics()).adding(layers ?? PagingStatistics())
+        sum.busySeconds = disk.busySeconds
+        return sum
+    }
+
+    /// Remembers for later runs which experts were used. Does nothing if the model is not paged or was loaded without
+    /// `startsWarm`; throws if the folder of the model may not be written to.
+    public func rememberUsage() throws {
+        if let usageFile { try pagedExperts?.remember(in: usageFile) }
     }
 
     private func head(_ x: Activations, _ scope: LogitsScope) throws(MemoryError) -> Activations {

@@ -23,12 +23,10 @@ public struct SpeedForecast: Sendable, Equatable {
         let active = configuration.experts?.numExpertsPerTok ?? 0
         let work = model.tokenWork(activeExperts: active)
         memoryLimit = memoryBandwidth / Double(max(1, work.byteCount))
-        guard let (pages, slotCount) = plan.paging else {
-            (hitRate, diskBytesPerToken, diskLimit) = (1, 0, nil)
-            return
-        }
-        hitRate = ExpectedHitRate.estimate(slotCount: slotCount, expertCount: pages.expertCount)
-        diskBytesPerToken = Double(work.routedByteCount) * (1 - hitRate)
+        hitRate =
+            plan.paging.map { ExpectedHitRate.estimate(slotCount: $0.slotCount, expertCount: $0.plan.expertCount) } ?? 1
+        diskBytesPerToken =
+            Double(work.routedByteCount) * (1 - hitRate) + Double(plan.streaming?.streamedByteCount ?? 0)
         diskLimit = diskBytesPerToken > 0 ? diskBandwidth / diskBytesPerToken : nil
     }
 }

@@ -36,7 +36,7 @@ public struct SpeedTest: Sendable {
             prefill = clock.now - start
         }
         var decode: [Double] = []
-        let before = model.pagedExperts?.statistics
+        let before = model.paging
         let cache = model.makeCache(contextLength: decodeCount + 1)
         for index in 0..<decodeCount {
             let start = clock.now
@@ -47,7 +47,7 @@ public struct SpeedTest: Sendable {
         }
         return SpeedTest(
             prefillSeconds: prefill.seconds, promptTokenCount: promptCount, decodeSeconds: decode,
-            decodePaging: before.flatMap { before in model.pagedExperts?.statistics.since(before) })
+            decodePaging: before.flatMap { before in model.paging?.since(before) })
     }
 
     /// Tokens per second of the prompt.

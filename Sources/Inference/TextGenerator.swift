@@ -1,9 +1,13 @@
+import ExpertStore
+
 /// The engine as the API sees it: it names its models and turns requests into streams of events.
 public protocol TextGenerator: Sendable {
     /// All models that a request may name, default model first.
     func installedModels() -> [ModelSummary]
     /// The model in memory, if any.
     func loadedModel() -> ModelSummary?
+    /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
+    func paging() -> PagingStatistics?
     /// Requests running or waiting now.
     func queueDepth() -> Int
     /// Puts a request in the queue, or throws at once if the queue is full.

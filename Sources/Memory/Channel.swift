@@ -13,7 +13,12 @@ import Glibc
         unsafe mutex = .allocate(capacity: 1)
         unsafe arrival = .allocate(capacity: 1)
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(arrival, nil)
+        // Waiting with a limit counts time that nobody can set.
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(arrival, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -36,6 +41,21 @@ import Glibc
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while elements.isEmpty && !isClosed { unsafe pthread_cond_wait(arrival, mutex) }
+        return elements.isEmpty ? nil : elements.removeFirst()
+    }
+
+    /// Takes the first element, and waits up to `milliseconds` for one; `nil` if none came.
+    public func receive(within milliseconds: Int) -> Element? {
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+        let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while elements.isEmpty && !isClosed {
+            guard unsafe pthread_cond_timedwait(arrival, mutex, &deadline) == 0 else { break }
+        }
         return elements.isEmpty ? nil : elements.removeFirst()
     }
 

@@ -16,6 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var local: LocalModel
+    @OptionGroup var paging: PagingArguments
 
     @Option(help: "Tokens of the prompt; 0 to leave it out.")
     var prompt = 512
@@ -44,10 +45,10 @@ struct BenchCommand: AsyncParsableCommand {
             let needed = max(prompt, generate + 1)
             let stream = (0..<needed).map { ids[$0 % ids.count] }
             let budget = local.budget
-            let model = try local.load(source, budget: budget)
+            let model = try local.load(source, budget: budget, paging: paging.options)
             let dotProductRate = MachineLimits.measureDotProductPeak(pool: model.compute.pool)
-            let diskRate = try model.pagedExperts.map {
-                try DiskProbe.measure(source.files, blockByteCount: $0.slotByteCount)
+            let probe = try model.disk.map { _ in
+                try DiskProbe.measure(source.files, blockByteCount: model.pagedExperts?.slotByteCount ?? 4 << 20)
             }
             let watch = try BandwidthWatch(pool: model.compute.pool)
             let progress = ProgressLine(doing: "measuring", unit: "tokens")
@@ -57,12 +58,13 @@ struct BenchCommand: AsyncParsableCommand {
                 progress: { progress.update(processed: $0, total: $1) },
                 betweenTokens: { if $0 % Self.tokensPerSample == 0 { watch.sample() } })
             progress.end()
+            try model.rememberUsage()
             let limits = MachineLimits(
                 readBytesPerSecond: watch.bytesPerSecond, dotProductOperationsPerSecond: dotProductRate)
             report(
                 BenchReport(
                     name: local.model, model: model, memoryBudget: budget.limit, limits: limits,
-                    diskBytesPerSecond: diskRate, result: result))
+                    diskBytesPerSecond: probe, result: result))
         }
     }
 

@@ -61,16 +61,24 @@ struct BenchReport {
             "machine",
             "memory \(rounded(limits.readBytesPerSecond / 1e9)) GB/s, "
                 + "dot products \(rounded(limits.dotProductOperationsPerSecond / 1e9)) GOP/s")
-        if let paged = model.pagedExperts, let paging = result.decodePaging, let diskBytesPerSecond {
+        if let paging = result.decodePaging {
+            if let paged = model.pagedExperts {
+                add(
+                    "experts",
+                    "\(paged.slotCount) slots of \(rounded(Double(paged.slotByteCount) / 1e6)) MB, "
+                        + "\(percent(paging.hitRate)) hits; read ahead \(percent(paging.aheadRecall)) of the others, "
+                        + "\(percent(paging.aheadPrecision)) rightly")
+            }
             add(
                 "paging",
-                "\(paged.slotCount) slots of \(rounded(Double(paged.slotByteCount) / 1e6)) MB, "
-                    + "\(percent(paging.hitRate)) hits, \(rounded(readBytesPerToken / 1e6)) MB/token, "
-                    + "waited \(rounded(paging.stalledSeconds)) s of \(rounded(decodeSeconds)) s for the disk")
+                "\(rounded(readBytesPerToken / 1e6)) MB/token, waited \(rounded(paging.stalledSeconds)) s of "
+                    + "\(rounded(decodeSeconds)) s for the disk")
+        }
+        if let disk = model.disk, let diskBytesPerSecond {
             add(
                 "disk",
                 "\(rounded(diskBytesPerSecond / 1e6)) MB/s"
-                    + (paged.isDirect ? "" : ", through the page cache: the file system has no direct reads"))
+                    + (disk.isDirect ? "" : ", through the page cache: the file system has no direct reads"))
         }
         add(
             "memory",
@@ -98,7 +106,12 @@ struct BenchReport {
             "slots": JSONValue(model.pagedExperts?.slotCount ?? 0),
             "bytes_read_per_token": JSONValue(readBytesPerToken),
             "hit_rate": JSONValue(result.decodePaging?.hitRate ?? 1),
+            "read_ahead": JSONValue(result.decodePaging?.aheadCount ?? 0),
+            "read_ahead_precision": JSONValue(result.decodePaging?.aheadPrecision ?? 1),
+            "read_ahead_recall": JSONValue(result.decodePaging?.aheadRecall ?? 0),
             "io_wait_seconds": JSONValue(result.decodePaging?.stalledSeconds ?? 0),
+            "disk_bandwidth_while_reading": JSONValue(result.decodePaging?.diskBytesPerSecond ?? 0),
+            "streamed_layers": JSONValue(model.layerRing?.layerCount ?? 0),
             "disk_bandwidth_measured": number(diskBytesPerSecond),
             "memory_bandwidth_measured": JSONValue(limits.readBytesPerSecond),
             "dot_product_rate_measured": JSONValue(limits.dotProductOperationsPerSecond),

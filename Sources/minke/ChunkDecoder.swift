@@ -41,6 +41,20 @@ struct ChunkDecoder {
             finishReason: finishReason, promptTokenCount: usage?["prompt_tokens"]?.intValue ?? 0,
             completionTokenCount: usage?["completion_tokens"]?.intValue ?? 0,
             prefillSeconds: (timings?["prompt_ms"]?.doubleValue ?? 0) / 1000,
-            decodeSeconds: (timings?["predicted_ms"]?.doubleValue ?? 0) / 1000)
+            decodeSeconds: (timings?["predicted_ms"]?.doubleValue ?? 0) / 1000,
+            paging: timings?["paging"].map(Self.paging))
+    }
+
+    private static func paging(_ counts: JSONValue) -> PagingReport {
+        var paging = PagingReport()
+        paging.hitCount = counts["hits"]?.intValue ?? 0
+        paging.aheadHitCount = counts["read_ahead"]?.intValue ?? 0
+        paging.missCount = counts["misses"]?.intValue ?? 0
+        paging.wastedCount = counts["read_ahead_wasted"]?.intValue ?? 0
+        paging.readByteCount = counts["bytes_read"]?.intValue ?? 0
+        paging.stalledSeconds = (counts["stalled_ms"]?.doubleValue ?? 0) / 1000
+        let rate = counts["disk_bytes_per_second"]?.doubleValue ?? 0
+        paging.busySeconds = rate > 0 ? Double(paging.readByteCount) / rate : 0
+        return paging
     }
 }

@@ -33,13 +33,13 @@ struct LocalModel: ParsableArguments {
     func open() throws -> ModelSource { try ModelSource.open(model) }
 
     /// The weights in memory.
-    func load(_ source: ModelSource, budget: MemoryBudget? = nil) throws -> Model {
+    func load(_ source: ModelSource, budget: MemoryBudget? = nil, paging: PagingOptions = .cold) throws -> Model {
         let progress = ProgressLine(doing: "reading weights", unit: "MB")
         defer { progress.end() }
         return try Model.load(
             source, budget: budget ?? self.budget,
             threadCount: threadCount,
-            precision: arithmetic.precision
+            precision: arithmetic.precision, paging: paging
         ) { progress.update(processed: $0 / 1_000_000, total: $1 / 1_000_000) }
     }
 }

@@ -39,7 +39,7 @@ struct ReplayCommand: AsyncParsableCommand {
         return count
     }
 
-    private static func policyName(_ text: String) throws -> PolicyName {
+    static func policyName(_ text: String) throws -> PolicyName {
         guard let name = PolicyName(rawValue: text) else {
             throw ValidationError(
                 "\(text) is no policy; there are \(PolicyName.allCases.map(\.rawValue).joined(separator: ", "))")

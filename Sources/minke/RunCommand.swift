@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private static func document(_ model: String, _ text: String, _ summary: GenerationSummary) -> JSONValue {
-        [
+        var document: JSONObject = [
             "model": .string(model), "text": .string(text),
             "finish_reason": .string(summary.finishReason.rawValue),
             "prompt_tokens": JSONValue(summary.promptTokenCount),
@@ -54,5 +54,13 @@ struct RunCommand: AsyncParsableCommand {
             "prefill_seconds": JSONValue(summary.prefillSeconds),
             "decode_seconds": JSONValue(summary.decodeSeconds),
         ]
+        if let paging = summary.paging {
+            document["paging"] = [
+                "hit_rate": JSONValue(paging.hitRate), "bytes_read": JSONValue(paging.readByteCount),
+                "stalled_seconds": JSONValue(paging.stalledSeconds),
+                "disk_bytes_per_second": JSONValue(paging.diskBytesPerSecond),
+            ]
+        }
+        return .object(document)
     }
 }

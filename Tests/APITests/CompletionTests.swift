@@ -25,6 +25,10 @@ import Tokenizer
                 ])
             #expect(answer["timings"]?["predicted_per_second"]?.doubleValue == 2)
             #expect(answer["timings"]?["prompt_ms"]?.doubleValue == 500)
+            let paging = answer["timings"]?["paging"]
+            #expect(paging?["hit_rate"]?.doubleValue == 0.75 && paging?["bytes_read"] == 200_000_000)
+            #expect(paging?["stalled_ms"]?.doubleValue == 500 && paging?["misses"] == 10)
+            #expect(paging?["disk_bytes_per_second"]?.doubleValue == 8e8)
         }
     }
 

@@ -44,8 +44,20 @@ final class ScriptedGenerator: TextGenerator {
     static func summary(_ reason: FinishReason, prompt: Int, completion: Int) -> GenerationSummary {
         GenerationSummary(
             finishReason: reason, promptTokenCount: prompt, completionTokenCount: completion, prefillSeconds: 0.5,
-            decodeSeconds: 2)
+            decodeSeconds: 2, paging: paging)
     }
+
+    /// What a model that is paged would report.
+    static let paging: PagingReport = {
+        var paging = PagingReport()
+        paging.hitCount = 75
+        paging.aheadHitCount = 15
+        paging.missCount = 10
+        paging.readByteCount = 200_000_000
+        paging.stalledSeconds = 0.5
+        paging.busySeconds = 0.25
+        return paging
+    }()
 
     static let model = ModelSummary(
         name: "deepseek-v2-lite", path: "/models/lite.gguf", createdAt: 1_700_000_000, byteCount: 9_000_000_000,
@@ -59,6 +71,8 @@ final class ScriptedGenerator: TextGenerator {
     }
 
     func loadedModel() -> ModelSummary? { Self.model }
+
+    func paging() -> PagingReport? { Self.paging }
 
     func queueDepth() -> Int { state.withLock { $0.running } }
 

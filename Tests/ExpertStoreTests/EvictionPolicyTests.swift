@@ -26,7 +26,7 @@ import Testing
                     var held: [ExpertKey] = []
                     for key in keys {
                         if let found = cache.pin(key) {
-                            #expect(found == key)
+                            #expect(found.weights == key && !found.wasAhead)
                             held.append(key)
                         }
                     }
@@ -46,11 +46,51 @@ import Testing
                         #expect(cache.slotsInUse <= slotCount)
                     }
                     // Nothing that is pinned was evicted meanwhile.
-                    for key in held { #expect(cache.pin(key) == key) }
+                    for key in held { #expect(cache.pin(key)?.weights == key) }
                     cache.unpin(keys)
                 }
             }
         }
+    }
+
+    @Test(arguments: PolicyName.allCases) func whatIsReadAheadStaysUntilItsTurn(name: PolicyName) {
+        var cache = ExpertCache<ExpertKey>(slotCount: 3, policy: name.make())
+        func read(_ key: ExpertKey, isAhead: Bool) {
+            guard isAhead ? cache.makeRoomAhead() : cache.makeRoom() else { return }
+            if isAhead { cache.admit(key, key, isAhead: true) } else { cache.insert(key, key) }
+            cache.unpin([key])
+        }
+        cache.visit(ExpertDemand(layer: 1, experts: [0]))
+        read(Self.key(1, 0), isAhead: false)
+        read(Self.key(3, 1), isAhead: true)
+        read(Self.key(3, 2), isAhead: true)
+        // The expert that was used leaves before those that will be.
+        cache.visit(ExpertDemand(layer: 2, experts: [4]))
+        read(Self.key(2, 4), isAhead: false)
+        #expect(!cache.contains(Self.key(1, 0)) && cache.aheadCount == 2)
+        read(Self.key(3, 5), isAhead: true)
+        #expect(!cache.contains(Self.key(2, 4)) && cache.aheadCount == 3)
+        // Nothing else is left for a forecast; a demand comes first.
+        read(Self.key(3, 6), isAhead: true)
+        #expect(!cache.contains(Self.key(3, 6)) && cache.aheadCount == 3)
+        cache.visit(ExpertDemand(layer: 2, experts: [7]))
+        read(Self.key(2, 7), isAhead: false)
+        #expect(cache.aheadCount == 2 && cache.slotsInUse == 3)
+        // Their turn: what is asked for is found, the rest may go.
+        let left = (1...5).map { Self.key(3, $0) }.filter { cache.contains($0) }
+        let wastedCount = cache.visit(ExpertDemand(layer: 3, experts: [left[0].expert]))
+        let found = [cache.pin(left[0]), cache.pin(left[0])].map { $0?.wasAhead }
+        #expect(wastedCount == 1 && found == [true, false])
+        #expect(cache.aheadCount == 0)
+    }
+
+    @Test(arguments: [PolicyName.expected, .lfu]) func whatWasLearntBeforeCounts(name: PolicyName) {
+        var policy = name.make()
+        for (expert, rate) in [(0, 0.5), (1, 0.1), (2, 0.9)] { policy.learn(Self.key(0, expert), rate: rate) }
+        for expert in 0..<4 { policy.admit(Self.key(0, expert)) }
+        var order: [Int?] = []
+        for _ in 0..<4 { order.append(policy.evict { _ in true }?.expert) }
+        #expect(order == [3, 1, 0, 2])
     }
 
     @Test(arguments: PolicyName.allCases) func theSameCallsHaveTheSameEffect(name: PolicyName) {

@@ -19,15 +19,22 @@ import Testing
         /// Tensors whose reads fail, and how often.
         let failures = Mutex<[String: Int]>([:])
         let fields = Mutex<[String]>([])
+        /// Milliseconds that every read takes longer.
+        let delay = Mutex(0)
+        /// Milliseconds that the next read of a tensor takes longer.
+        let stalls = Mutex<[String: Int]>([:])
 
         init(_ file: DirectFile) { self.file = file }
 
         var path: String { file.path }
+        var isDirect: Bool { file.isDirect }
 
         func read(
             into bytes: inout MutableRawSpan, byteCount: Int, at offset: Int, field: String
         ) throws(CheckpointError) {
             fields.withLock { $0.append(field) }
+            let wait = delay.withLock { $0 } + (stalls.withLock { $0.removeValue(forKey: field) } ?? 0)
+            if wait > 0 { usleep(UInt32(wait) * 1000) }
             let fails = failures.withLock { failures in
                 guard let left = failures[field], left > 0 else { return false }
                 failures[field] = left - 1
@@ -53,10 +60,12 @@ import Testing
         let file = ScriptedFile(try DirectFile(source.files[0], allowDirect: allowDirect))
         #expect(allowDirect || !file.file.isDirect)
         let layer = try #require(bound.routedExperts.first)
+        let budget = MemoryBudget(limit: 1 << 28)
         let experts = try PagedExperts(
             bound, WeightLoader(source, precision: .int8, totalByteCount: 0), precision: .int8, plan: plan,
-            slotCount: slots, budget: MemoryBudget(limit: 1 << 28), workers: WorkerPool(threadCount: 1),
-            policy: LeastRecentlyUsed(), files: [file], isDirect: true)
+            slotCount: slots,
+            disk: try DiskReader([file], stagingByteCount: plan.stagingByteCount, budget: budget),
+            budget: budget, workers: WorkerPool(threadCount: 1), policy: LeastRecentlyUsed())
         experts.touchSlots()
         return (experts, file, layer.layer, layer.experts.count)
     }
@@ -92,7 +101,7 @@ import Testing
         }
         #expect(experts.statistics.hitCount + experts.statistics.missCount == 2 * count)
         #expect(file.fields.withLock { $0.count } == 3 * experts.statistics.missCount)
-        #expect(experts.reader.slots.freeSlotCount == 0)
+        #expect(experts.slots.freeSlotCount == 0)
     }
 
     @Test func oneFailureIsReadAgain() throws {
@@ -112,7 +121,7 @@ import Testing
             #expect(error?.code == .unreadable)
         }
         #expect(try Self.visit(experts, 1, Array(0..<count)).joined().sorted() == Array(0..<count))
-        #expect(experts.reader.slots.freeSlotCount == 0)
+        #expect(experts.slots.freeSlotCount == 0)
     }
 
     @Test func aVisitorThatThrowsLeavesNothingPinned() throws {

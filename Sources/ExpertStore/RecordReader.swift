@@ -2,11 +2,10 @@ import Checkpoint
 import Kernels
 import Memory
 
-/// Reads the matrices of experts into slots, compares them with their checksums and rearranges them if the file's
+/// Reads matrices into slots, compares them with their checksums and rearranges them if the file's
 /// layout is another. Used by several threads at once.
-struct ExpertReader: Sendable {
+struct RecordReader: Sendable {
     let files: [any PageFile]
-    let slots: SlotPool
     /// A slot per thread for parts that have to be rearranged; `nil` if all lie ready.
     let staging: SlotPool?
 
@@ -14,7 +13,7 @@ struct ExpertReader: Sendable {
     ///
     /// A transfer may go wrong once. Throws what is wrong with the second attempt.
     func read(
-        _ part: ExpertRecord.Part, into draft: SlotDraft, countRead: (Int) -> Void
+        _ part: SlotRecord.Part, into draft: SlotDraft, countRead: (Int) -> Void
     ) throws(CheckpointError) {
         try draft.write(part.slotRange) { bytes throws(CheckpointError) in
             countRead(part.pages.count + part.scalePages.count)
@@ -27,7 +26,7 @@ struct ExpertReader: Sendable {
         }
     }
 
-    private func readOnce(_ part: ExpertRecord.Part, into bytes: inout MutableRawSpan) throws(CheckpointError) {
+    private func readOnce(_ part: SlotRecord.Part, into bytes: inout MutableRawSpan) throws(CheckpointError) {
         let (tensor, file, pages) = (part.tensor, files[part.tensor.entry.fileIndex], part.pages)
         if part.isDirect {
             try file.read(into: &bytes, byteCount: pages.count, at: pages.lowerBound, field: part.name)
@@ -49,7 +48,7 @@ struct ExpertReader: Sendable {
 
     /// Codes, scales and the rows that are made of them lie in the staging memory one after the other.
     private func readPairs(
-        _ pairs: PairedRows, _ part: ExpertRecord.Part, into bytes: inout MutableRawSpan
+        _ pairs: PairedRows, _ part: SlotRecord.Part, into bytes: inout MutableRawSpan
     ) throws(CheckpointError) {
         guard let staging else { preconditionFailure("parts that are rearranged have staging memory") }
         let (file, scalesFile) = (files[part.tensor.entry.fileIndex], files[pairs.scalesFileIndex])
@@ -75,7 +74,7 @@ struct ExpertReader: Sendable {
     }
 
     private static func rearrange(
-        _ part: ExpertRecord.Part, from stored: AlignedBuffer, at begin: Int, into bytes: inout MutableRawSpan
+        _ part: SlotRecord.Part, from stored: AlignedBuffer, at begin: Int, into bytes: inout MutableRawSpan
     ) {
         let (tensor, type) = (part.tensor, part.tensor.entry.type)
         switch (tensor.entry.layout, part.layout) {
@@ -94,7 +93,7 @@ struct ExpertReader: Sendable {
     }
 
     /// Compares a part that lies in `bytes` from `offset` on with its checksums, if it has any.
-    private func check(_ part: ExpertRecord.Part, in bytes: RawSpan, at offset: Int) throws(CheckpointError) {
+    private func check(_ part: SlotRecord.Part, in bytes: RawSpan, at offset: Int) throws(CheckpointError) {
         guard let checksums = part.tensor.entry.checksums else { return }
         for piece in 0..<checksums.values.count {
             let range = checksums.range(ofPiece: piece)

@@ -1,0 +1,52 @@
+/// Reading ahead: by what the routers of later layers say of the current state.
+extension PagedExperts {
+    /// Experts that may be read ahead at the same time, or wait for their layer: at most so many, and so large a part
+    /// of the slots.
+    private static let aheadLimit = 16
+    private static let aheadShare = 8
+
+    private var aheadLimit: Int { min(Self.aheadLimit, slotCount / Self.aheadShare) }
+
+    /// Whether forecasts are welcome now: there is room for more reads, and earlier forecasts came true.
+    public func wantsForecast() -> Bool {
+        state.withLock { state in
+            guard state.gauge.isWorthwhile else {
+                state.gauge.skip()
+                return false
+            }
+            return state.aheadCount < aheadLimit
+        }
+    }
+
+    /// Reads those of `experts`, the likeliest first, that are in no slot while the disk would be idle: `layer` will
+    /// probably ask for them soon. Earlier forecasts for the layer that nobody has begun to read are forgotten.
+    public func expect(_ experts: [Int], layer: Int) {
+        for read in state.withLock({ $0.retractForecasts(of: layer, except: experts) }) { disk.threads.cancel(read) }
+        for expert in experts {
+            let record = records[layer][expert]
+            let isStarted = state.withLock { state -> Bool in
+                guard !state.cache.contains(record.key), state.aheadCount < aheadLimit else { return false }
+                guard state.underway[record.key] == nil, state.cache.makeRoomAhead() else { return false }
+                state.count(\.aheadCount)
+                return true
+            }
+            if isStarted { start(record, .expected) }
+        }
+    }
+}
+
+extension PagedExperts.State {
+    /// Experts that are read ahead or wait for their layer.
+    fileprivate var aheadCount: Int {
+        cache.aheadCount + underway.values.count { $0.urgency == .expected && !$0.isStale }
+    }
+
+    /// Reads for which `layer` was expected to ask, and which are not worth beginning any more.
+    mutating func retractForecasts(of layer: Int, except experts: [Int]) -> [RecordRead] {
+        underway.keys.filter { $0.layer == layer && !experts.contains($0.expert) }.compactMap { key in
+            guard let read = underway[key], read.urgency == .expected else { return nil }
+            underway[key]?.isStale = true
+            return read.read
+        }
+    }
+}
