@@ -11,7 +11,7 @@ public enum DiskProbe {
     /// Bytes per second that several threads together take from `files`, past the page cache, in blocks of
     /// `blockByteCount` here and there, for about `duration`.
     ///
-    /// Throws if the files cannot be read.
+    /// Throws if the files cannot be read, or if there is no memory for a block per thread.
     public static func measure(
         _ files: [InputFile], blockByteCount: Int, for duration: Duration = .seconds(1)
     ) throws -> Double {
@@ -25,6 +25,10 @@ public enum DiskProbe {
         blocks = Array(blocks.shuffled().prefix(maximumBlockCount))
         guard !blocks.isEmpty else { return 0 }
         let pool = WorkerPool(threadCount: DiskReader.threadCount)
+        // Memory like the slots': what is being measured is the disk, not how fast the kernel finds pages.
+        let slots = try SlotPool(
+            slotCount: pool.threadCount, byteCount: block, budget: MemoryBudget(limit: .max))
+        slots.touch()
         let next = Atomic(0)
         let total = Atomic(0)
         let failure = Mutex<(any Error)?>(nil)
@@ -32,10 +36,9 @@ public enum DiskProbe {
         let start = clock.now
         pool.run(pool.threadCount) { [blocks] _ in
             do {
-                var buffer = try WorkBuffer(byteCount: block)
                 while clock.now - start < duration {
                     let (file, offset) = blocks[next.wrappingAdd(1, ordering: .relaxed).oldValue % blocks.count]
-                    try buffer.withMutableBytes { bytes throws(CheckpointError) in
+                    _ = try slots.fill { bytes throws(CheckpointError) in
                         try direct[file].read(into: &bytes, byteCount: block, at: offset, field: "file")
                     }
                     total.wrappingAdd(block, ordering: .relaxed)

@@ -13,13 +13,13 @@ public struct SpeedTest: Sendable {
     public let decodePaging: PagingStatistics?
 
     /// Reads the first `promptCount` of `tokens` as one prompt and then, after an empty context of its own, decodes
-    /// `decodeCount` further ones as if they had been generated, so that every run does the same work. `betweenTokens`
-    /// is called after each of the latter, off the clock.
+    /// `warmUpCount` and then `decodeCount` ones as if they had been generated, so that every run does the same work; the
+    /// former are not counted. `betweenTokens` is called after each of the latter, off the clock.
     public static func run(
-        _ model: Model, tokens: [TokenID], promptCount: Int, decodeCount: Int,
+        _ model: Model, tokens: [TokenID], promptCount: Int, warmUpCount: Int = 0, decodeCount: Int,
         progress: (Int, Int) -> Void = { _, _ in }, betweenTokens: (Int) -> Void = { _ in }
     ) throws -> SpeedTest {
-        precondition(tokens.count >= max(promptCount, decodeCount + 1), "too few tokens")
+        precondition(tokens.count >= max(promptCount, warmUpCount + decodeCount + 1), "too few tokens")
         let clock = ContinuousClock()
         // The first token fills caches and wakes threads; it is not counted.
         _ = try model.forward([tokens[0]], cache: model.makeCache(contextLength: 1))
@@ -36,11 +36,12 @@ public struct SpeedTest: Sendable {
             prefill = clock.now - start
         }
         var decode: [Double] = []
+        let cache = model.makeCache(contextLength: warmUpCount + decodeCount + 1)
+        for index in 0..<warmUpCount { _ = try model.forward([tokens[index]], cache: cache) }
         let before = model.paging
-        let cache = model.makeCache(contextLength: decodeCount + 1)
         for index in 0..<decodeCount {
             let start = clock.now
-            _ = try model.forward([tokens[index]], cache: cache)
+            _ = try model.forward([tokens[warmUpCount + index]], cache: cache)
             decode.append((clock.now - start).seconds)
             betweenTokens(index)
             progress(promptCount + index + 1, promptCount + decodeCount)

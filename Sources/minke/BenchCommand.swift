@@ -24,6 +24,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Tokens to generate; 0 to leave it out.")
     var generate = 64
 
+    @Option(help: "Tokens to generate before, which are not counted: the cache of experts is cold at first.")
+    var warmUp = 0
+
     @Option(help: "A JSON array of token ids to take instead of made-up ones.", completion: .file(extensions: ["json"]))
     var tokens: String?
 
@@ -31,8 +34,10 @@ struct BenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if !(0...1_000_000).contains(prompt) || !(0...1_000_000).contains(generate) {
-            throw ValidationError("--prompt and --generate must be from 0 to 1000000")
+        if !(0...1_000_000).contains(prompt) || !(0...1_000_000).contains(generate)
+            || !(0...1_000_000).contains(warmUp)
+        {
+            throw ValidationError("--prompt, --warm-up and --generate must be from 0 to 1000000")
         }
         if prompt + generate == 0 { throw ValidationError("nothing to measure: --prompt and --generate are both 0") }
     }
@@ -42,7 +47,7 @@ struct BenchCommand: AsyncParsableCommand {
             let source = try local.open()
             let vocabSize = source.configuration.vocabSize
             let ids = try tokens.map { try TokenFile.read($0, vocabSize: vocabSize) } ?? Self.madeUp(vocabSize)
-            let needed = max(prompt, generate + 1)
+            let needed = max(prompt, warmUp + generate + 1)
             let stream = (0..<needed).map { ids[$0 % ids.count] }
             let budget = local.budget
             let model = try local.load(source, budget: budget, paging: paging.options)
@@ -54,7 +59,7 @@ struct BenchCommand: AsyncParsableCommand {
             let progress = ProgressLine(doing: "measuring", unit: "tokens")
             defer { progress.end() }
             let result = try SpeedTest.run(
-                model, tokens: stream, promptCount: prompt, decodeCount: generate,
+                model, tokens: stream, promptCount: prompt, warmUpCount: warmUp, decodeCount: generate,
                 progress: { progress.update(processed: $0, total: $1) },
                 betweenTokens: { if $0 % Self.tokensPerSample == 0 { watch.sample() } })
             progress.end()

@@ -8,7 +8,7 @@ struct PagingArguments: ParsableArguments {
     var policy = PolicyName.standard
 
     @Flag(inversion: .prefixedNo, help: "Read experts that later layers will probably choose while the disk is idle.")
-    var readAhead = true
+    var readAhead = false
 
     @Flag(help: "Start with the experts that earlier runs used most, and remember what this one uses.")
     var warm = false
