@@ -66,7 +66,7 @@ public final class LayerRing: Sendable {
     /// Throws a `CheckpointError` if they cannot be read, a `CancellationError` if `isCancelled` turns true.
     public func matrices(of layer: Int, isCancelled: () -> Bool) throws -> [WeightMatrix] {
         guard let record = records[layer] else { preconditionFailure("layer \(layer) stays in memory") }
-        for arrival in arrivals.receiveAll() { _ = try? take(arrival) }
+        takeArrivals()
         try demand(layer, isCancelled)
         var slot = state.withLock { $0.ready.removeValue(forKey: layer) }
         if slot == nil {
@@ -85,6 +85,9 @@ public final class LayerRing: Sendable {
         guard let slot else { preconditionFailure("the layer has arrived") }
         return record.parts.map { $0.matrix(in: slot) }
     }
+
+    /// Takes in all that has arrived; nobody waits for it.
+    private func takeArrivals() { for arrival in arrivals.receiveAll() { _ = try? take(arrival) } }
 
     /// Makes sure that `layer` is read now, if it is not there.
     private func demand(_ layer: Int, _ isCancelled: () -> Bool) throws {

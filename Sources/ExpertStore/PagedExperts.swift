@@ -217,11 +217,17 @@ public final class PagedExperts: RoutedExperts {
         defer { let waited = (clock.now - start).seconds; state.withLock { $0.statistics.stalledSeconds += waited } }
         while visit.ready.isEmpty && !visit.isDone {
             if isCancelled() { throw CancellationError() }
-            guard let arrival = arrivals.receive(within: Self.cancellationMilliseconds) else { continue }
-            try take(arrival, for: &visit)
-            try takeAll(for: &visit)
+            try takeNext(for: &visit)
             if visit.ready.isEmpty { try submit(&visit) }
         }
+    }
+
+    /// Waits for news, and takes in what there is. On its own, because whoever held on to an arrival while a slot is asked
+    /// for might wait for the very slot that it holds.
+    private func takeNext(for visit: inout Visit) throws {
+        guard let arrival = arrivals.receive(within: Self.cancellationMilliseconds) else { return }
+        try take(arrival, for: &visit)
+        try takeAll(for: &visit)
     }
 
     /// How long a client that has left may be waited for.

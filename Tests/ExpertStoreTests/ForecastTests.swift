@@ -45,7 +45,7 @@ import Testing
 
     @Test func aNewForecastReplacesAnOldOne() throws {
         let (experts, file, layer, _) = try PagedExpertsTests.make(slots: 16)
-        file.delay.withLock { $0 = 20 }
+        file.delay.withLock { $0 = 150 }
         experts.expect([0, 1], layer: layer)
         experts.expect([2], layer: layer)
         try Self.settle(experts)
