@@ -11,6 +11,8 @@ public final class DiskReader: Sendable {
 
     /// Threads that read: so many keep a disk busy.
     public static let threadCount = 4
+    /// How long whoever waits for the disk may fail to notice that its client has left.
+    static let cancellationMilliseconds = 50
 
     /// Reads `files`; `stagingByteCount` is what a thread needs to rearrange a matrix.
     public init(_ files: [any PageFile], stagingByteCount: Int, budget: MemoryBudget) throws {

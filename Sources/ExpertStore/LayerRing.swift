@@ -134,7 +134,7 @@ public final class LayerRing: Sendable {
     private func wait(for layer: Int?, _ isCancelled: () -> Bool) throws {
         while true {
             if isCancelled() { throw CancellationError() }
-            guard let arrival = arrivals.receive(within: PagedExperts.cancellationMilliseconds) else { continue }
+            guard let arrival = arrivals.receive(within: DiskReader.cancellationMilliseconds) else { continue }
             do {
                 return try take(arrival)
             } catch {

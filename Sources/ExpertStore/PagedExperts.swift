@@ -225,13 +225,10 @@ public final class PagedExperts: RoutedExperts {
     /// Waits for news, and takes in what there is. On its own, because whoever held on to an arrival while a slot is asked
     /// for might wait for the very slot that it holds.
     private func takeNext(for visit: inout Visit) throws {
-        guard let arrival = arrivals.receive(within: Self.cancellationMilliseconds) else { return }
+        guard let arrival = arrivals.receive(within: DiskReader.cancellationMilliseconds) else { return }
         try take(arrival, for: &visit)
         try takeAll(for: &visit)
     }
-
-    /// How long a client that has left may be waited for.
-    static let cancellationMilliseconds = 50
 
     /// Puts all that has arrived into the cache, and what the visit wants into its hands; throws why something of that
     /// cannot be had.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How often each routed expert was used: what a later run can start from.
 ///
 /// Older uses count less, so that a model that is put to other work forgets what it did before.
@@ -36,7 +38,7 @@ public struct UsageHistogram: Sendable, Equatable {
         var layer = layers[demand.layer]
         // Moved out and back in, so that the counts are not copied.
         layers[demand.layer].counts = []
-        layer.weight *= UsageHistogram.growth(of: demand.tokenCount)
+        layer.weight *= exp2(Double(demand.tokenCount) / UsageHistogram.halfLife)
         layer.tokenCount += layer.weight * Double(demand.tokenCount)
         for use in demand.uses { layer.counts[use.expert] += layer.weight * Double(use.tokenCount) }
         if layer.weight > UsageHistogram.largestWeight {
@@ -46,15 +48,6 @@ public struct UsageHistogram: Sendable, Equatable {
         }
         layers[demand.layer] = layer
     }
-
-    private static func growth(of tokenCount: Int) -> Double {
-        var growth = 1.0
-        for _ in 0..<tokenCount { growth *= growthPerToken }
-        return growth
-    }
-
-    /// 2^(1 / half-life)
-    private static let growthPerToken = 1.000_169_239_7
 
     /// Experts that were used at all, with their uses per token, the most used first.
     func ranking() -> [(key: ExpertKey, rate: Double)] {

@@ -20,7 +20,11 @@ public struct MemoryPlan {
     var stagingByteCount: Int { max(paging?.plan.stagingByteCount ?? 0, streaming?.stagingByteCount ?? 0) }
 
     /// Bytes of slots for experts and layers, with the memory to rearrange what comes into them.
-    public var slotByteCount: Int {
+    public var slotByteCount: Int { Self.slotByteCount(paging, streaming) }
+
+    private static func slotByteCount(
+        _ paging: (plan: PagingPlan, slotCount: Int)?, _ streaming: StreamingPlan?
+    ) -> Int {
         (paging.map { $0.plan.byteCount(slotCount: $0.slotCount) } ?? 0)
             + (streaming.map { $0.byteCount(beside: paging?.plan) } ?? 0)
     }
@@ -50,10 +54,8 @@ public struct MemoryPlan {
         self.chunk = chunk
         self.paging = paging
         self.streaming = streaming
-        let slots =
-            (paging.map { $0.plan.byteCount(slotCount: $0.slotCount) } ?? 0)
-            + (streaming.map { $0.byteCount(beside: paging?.plan) } ?? 0)
-        context = needs.context(available - resident - chunk.byteCount - slots)
+        context = needs.context(
+            available - resident - chunk.byteCount - Self.slotByteCount(paging, streaming))
     }
 }
 

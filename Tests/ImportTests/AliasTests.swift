@@ -97,8 +97,8 @@ import Tokenizer
         let expert = try #require(bound.routedExperts.first { $0.layer == alias }).experts[3].up
         let norm = try #require(bound.residentTensors.first { $0.name == "blk.\(alias).attn_norm.weight" }).tensor
         try Self.flip(stores.aliased, [expert.offset, norm.offset])
-        #expect(Self.error { _ = try source.read(expert) }?.field == "blk.\(alias).ffn_up_exps.3")
-        #expect(Self.error { _ = try source.read(norm) }?.field == "blk.\(alias).attn_norm.weight")
+        #expect(CheckpointError.thrown { _ = try source.read(expert) }?.field == "blk.\(alias).ffn_up_exps.3")
+        #expect(CheckpointError.thrown { _ = try source.read(norm) }?.field == "blk.\(alias).attn_norm.weight")
         let found = try store.verify(pool: pool) { _, _ in }
         #expect(found.damages.map(\.name) == ["blk.\(own).attn_norm.weight", "blk.\(own).ffn_up_exps.3"])
     }
@@ -108,15 +108,6 @@ import Tokenizer
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
         for offset in offsets { #expect(pwrite(descriptor, [bytes[offset] ^ 1], 1, off_t(offset)) == 1) }
-    }
-
-    private static func error(_ body: () throws -> Void) -> CheckpointError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? CheckpointError
-        }
     }
 }
 

@@ -30,7 +30,7 @@ import Tokenizer
             counts[part.section, default: 0] += 1
             try scratch.flipping([place]) {
                 let isData = place.offset >= scratch.store.header.dataOffset
-                let error = Self.error {
+                let error = CheckpointError.thrown {
                     // What lies before the data is read at opening, and the same for a flip in the data.
                     if !isData { _ = try ModelSource.open(scratch.path) } else { try scratch.readAll() }
                 }
@@ -53,7 +53,7 @@ import Tokenizer
         for document in scratch.store.manifest.documents where document.name != "generation_config.json" {
             let offset = scratch.store.header.dataOffset + document.extent.offset + document.extent.byteCount / 2
             try scratch.flipping([(offset, 3)]) {
-                let error = Self.error {
+                let error = CheckpointError.thrown {
                     _ = try scratch.store.document(document.name)
                     Issue.record("\(document.name) was read")
                 }
@@ -119,15 +119,6 @@ import Tokenizer
         }
     }
 
-    private static func error(_ body: () throws -> Void) -> CheckpointError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? CheckpointError
-        }
-    }
-
     private static func expect(_ error: CheckpointError?, names part: StoreMap.Part, flipped offset: Int) {
         // Another magic is another kind of file.
         let isMagic = offset < StoreHeader.magic.count
@@ -139,7 +130,7 @@ import Tokenizer
 
     /// The whole way of a model, from the file on.
     private static func expectUnusable(_ path: String, _ part: StoreMap.Part) throws {
-        let error = error {
+        let error = CheckpointError.thrown {
             let source = try ModelSource.open(path)
             if part.section == .document { _ = try ModelText(source) }
             let model = try Model.load(source, budget: MemoryBudget(limit: 1 << 30), threadCount: 1)
