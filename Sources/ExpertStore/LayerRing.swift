@@ -20,7 +20,7 @@ public final class LayerRing: Sendable {
     private struct State {
         /// Layers that wait for their turn.
         var ready: [Int: AlignedBuffer] = [:]
-        var underway: [Int: RecordRead] = [:]
+        var underway = UnderwayReads<Int>()
         var statistics = PagingStatistics()
 
         var slotsInUse: Int { ready.count + underway.count }
@@ -49,7 +49,7 @@ public final class LayerRing: Sendable {
         self.workers = workers
     }
 
-    deinit { for (_, read) in state.withLock({ $0.underway }) { disk.threads.cancel(read) } }
+    deinit { for read in state.withLock({ $0.underway.all }) { disk.threads.cancel(read) } }
 
     /// Layers that are read for every token.
     public var layerCount: Int { order.count }
@@ -67,6 +67,8 @@ public final class LayerRing: Sendable {
     public func matrices(of layer: Int, isCancelled: () -> Bool) throws -> [WeightMatrix] {
         guard let record = records[layer] else { preconditionFailure("layer \(layer) stays in memory") }
         takeArrivals()
+        // A second part that fails later must not end whoever asks next.
+        defer { state.withLock { $0.underway.markStale(layer) } }
         try demand(layer, isCancelled)
         var slot = state.withLock { $0.ready.removeValue(forKey: layer) }
         if slot == nil {
@@ -78,7 +80,7 @@ public final class LayerRing: Sendable {
                 try wait(for: layer, isCancelled)
                 slot = state.withLock { $0.ready.removeValue(forKey: layer) }
                 // Cancelled when an earlier pass ended early.
-                if slot == nil, state.withLock({ $0.underway[layer] == nil }) { try demand(layer, isCancelled) }
+                if slot == nil, state.withLock({ !$0.underway.contains(layer) }) { try demand(layer, isCancelled) }
             }
         }
         readOn(behind: layer)
@@ -91,13 +93,13 @@ public final class LayerRing: Sendable {
 
     /// Makes sure that `layer` is read now, if it is not there.
     private func demand(_ layer: Int, _ isCancelled: () -> Bool) throws {
-        if let read = state.withLock({ $0.underway[layer] }) { return disk.threads.promote(read) }
+        if let (read, _) = state.withLock({ $0.underway.promote(layer) }) { return disk.threads.promote(read) }
         guard state.withLock({ $0.ready[layer] == nil }) else { return }
         // Only after a pass that ended early are others there that come later.
         while state.withLock({ $0.slotsInUse >= StreamingPlan.slotCount - 1 }) {
             let stranger = state.withLock { state -> RecordRead? in
                 if let other = state.ready.keys.first { state.ready[other] = nil }
-                return state.slotsInUse >= StreamingPlan.slotCount - 1 ? state.underway.values.first : nil
+                return state.slotsInUse >= StreamingPlan.slotCount - 1 ? state.underway.any : nil
             }
             guard let stranger else { break }
             disk.threads.cancel(stranger)
@@ -113,7 +115,7 @@ public final class LayerRing: Sendable {
             let next = order[(place + step) % order.count]
             let isWanted = state.withLock { state in
                 state.slotsInUse < StreamingPlan.slotCount - 1 && state.ready[next] == nil
-                    && state.underway[next] == nil
+                    && !state.underway.contains(next)
             }
             guard isWanted, next != layer else { return }
             start(next, .certain)
@@ -123,11 +125,8 @@ public final class LayerRing: Sendable {
     private func start(_ layer: Int, _ urgency: ReadSchedule.Urgency) {
         guard let record = records[layer] else { return }
         let draft = slots.draft()
-        state.withLock { state in
-            state.underway[layer] = disk.read(record, into: draft, urgency) { [arrivals] in
-                arrivals.send((layer, $0))
-            }
-        }
+        let read = disk.read(record, into: draft, urgency) { [arrivals] in arrivals.send((layer, $0)) }
+        state.withLock { $0.underway.begin(layer, read, urgency) }
     }
 
     /// Waits for news, and throws what has gone wrong with `layer`.
@@ -135,10 +134,11 @@ public final class LayerRing: Sendable {
         while true {
             if isCancelled() { throw CancellationError() }
             guard let arrival = arrivals.receive(within: DiskReader.cancellationMilliseconds) else { continue }
+            let isStale = state.withLock { $0.underway.isStale(arrival.layer) }
             do {
                 return try take(arrival)
             } catch {
-                if arrival.layer == layer { throw error }
+                if arrival.layer == layer, !isStale { throw error }
                 return
             }
         }
@@ -149,7 +149,7 @@ public final class LayerRing: Sendable {
         case .failed(let error): throw error
         case .ended(let outcome):
             state.withLock { state in
-                state.underway[arrival.layer] = nil
+                state.underway.end(arrival.layer)
                 state.statistics.readByteCount += outcome.readByteCount
                 state.statistics.repeatedReadCount += outcome.repeatedReadCount
                 if case .success(let slot) = outcome.slot { state.ready[arrival.layer] = slot }

@@ -21,12 +21,15 @@ extension PagedExperts {
     /// Reads those of `experts`, the likeliest first, that are in no slot while the disk would be idle: `layer` will
     /// probably ask for them soon. Earlier forecasts for the layer that nobody has begun to read are forgotten.
     public func expect(_ experts: [Int], layer: Int) {
-        for read in state.withLock({ $0.retractForecasts(of: layer, except: experts) }) { disk.threads.cancel(read) }
+        let useless = state.withLock { state in
+            state.underway.retractForecasts { $0.layer == layer && !experts.contains($0.expert) }
+        }
+        for read in useless { disk.threads.cancel(read) }
         for expert in experts {
             let record = records[layer][expert]
             let isStarted = state.withLock { state -> Bool in
                 guard !state.cache.contains(record.key), state.aheadCount < aheadLimit else { return false }
-                guard state.underway[record.key] == nil, state.cache.makeRoomAhead() else { return false }
+                guard !state.underway.contains(record.key), state.cache.makeRoomAhead() else { return false }
                 state.count(\.aheadCount)
                 return true
             }
@@ -37,16 +40,5 @@ extension PagedExperts {
 
 extension PagedExperts.State {
     /// Experts that are read ahead or wait for their layer.
-    fileprivate var aheadCount: Int {
-        cache.aheadCount + underway.values.count { $0.urgency == .expected && !$0.isStale }
-    }
-
-    /// Reads for which `layer` was expected to ask, and which are not worth beginning any more.
-    mutating func retractForecasts(of layer: Int, except experts: [Int]) -> [RecordRead] {
-        underway.keys.filter { $0.layer == layer && !experts.contains($0.expert) }.compactMap { key in
-            guard let read = underway[key], read.urgency == .expected else { return nil }
-            underway[key]?.isStale = true
-            return read.read
-        }
-    }
+    fileprivate var aheadCount: Int { cache.aheadCount + underway.forecastCount }
 }

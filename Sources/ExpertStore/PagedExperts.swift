@@ -28,22 +28,14 @@ public final class PagedExperts: RoutedExperts {
         let report: RecordRead.Report
     }
 
-    /// A read that has not ended.
-    struct Underway {
-        let read: RecordRead
-        /// Whose turn it is.
-        var urgency: ReadSchedule.Urgency
-        /// Whether it is bound to end without weights for whoever asks for them now: it failed, or was cancelled, before.
-        var isStale = false
-    }
-
     struct State {
         var cache: ExpertCache<RoutedExpert>
-        var underway: [ExpertKey: Underway] = [:]
+        var underway = UnderwayReads<ExpertKey>()
         /// Experts that are read to fill empty slots, the least useful last; some may have ended.
         var warming: [ExpertKey] = []
         var statistics = PagingStatistics()
         var gauge = ForecastGauge()
+        var layerClock = LayerClock()
         var usage: UsageHistogram
 
         /// Adds one to a figure.
@@ -78,7 +70,7 @@ public final class PagedExperts: RoutedExperts {
     }
 
     // Reads that nobody waits for any more would keep the threads, and whoever waits for their end, busy.
-    deinit { for (_, underway) in state.withLock({ $0.underway }) { disk.threads.cancel(underway.read) } }
+    deinit { for read in state.withLock({ $0.underway.all }) { disk.threads.cancel(read) } }
 
     /// Gives the slots their memory: after everything else was loaded, which takes more memory than it keeps, and
     /// before the first visit.
@@ -139,6 +131,9 @@ public final class PagedExperts: RoutedExperts {
     private func begin(_ demand: ExpertDemand) -> Visit {
         var visit = Visit(demand: demand)
         let superfluous = state.withLock { state -> [RecordRead] in
+            if let layer = state.layerClock.lap(demand, stalledSeconds: state.statistics.stalledSeconds) {
+                state.gauge.add(layerSeconds: layer.seconds, stalledSeconds: layer.stalledSeconds)
+            }
             state.usage.add(demand)
             for _ in 0..<state.cache.visit(demand) {
                 state.count(\.wastedCount)
@@ -150,19 +145,17 @@ public final class PagedExperts: RoutedExperts {
                     visit.ready.append((use.expert, weights))
                     state.count(wasAhead ? \.aheadHitCount : \.hitCount)
                     if wasAhead { state.gauge.add(true) }
-                } else if let underway = state.underway[record.key] {
+                } else if let (read, urgency) = state.underway.promote(record.key) {
                     visit.awaited.insert(use.expert)
-                    let wasExpected = underway.urgency == .expected
-                    state.count(wasExpected ? \.aheadHitCount : \.missCount)
-                    if wasExpected { state.gauge.add(true) }
-                    state.underway[record.key]?.urgency = .demanded
-                    disk.threads.promote(underway.read)
+                    state.count(urgency == .expected ? \.aheadHitCount : \.missCount)
+                    if urgency == .expected { state.gauge.add(true) }
+                    disk.threads.promote(read)
                 } else {
                     visit.missing.append(record)
                     state.count(\.missCount)
                 }
             }
-            return state.retractForecasts(of: demand.layer, except: [])
+            return state.underway.retractForecasts { $0.layer == demand.layer }
         }
         // Wrong forecasts that nobody has begun to read cost nothing.
         for read in superfluous { disk.threads.cancel(read) }
@@ -191,16 +184,16 @@ public final class PagedExperts: RoutedExperts {
         let read = disk.read(record.record, into: draft, urgency) { [arrivals] in
             arrivals.send(Arrival(key: key, report: $0))
         }
-        state.withLock { $0.underway[key] = Underway(read: read, urgency: urgency) }
+        state.withLock { $0.underway.begin(key, read, urgency) }
     }
 
     /// Ends a read that nobody has asked for, the least useful first; `false` if there is none.
     private func cancelIdleRead() -> Bool {
         let read = state.withLock { state -> RecordRead? in
             while let key = state.warming.popLast() {
-                if let underway = state.underway[key], underway.urgency == .warming { return underway.read }
+                if let read = state.underway.read(of: key, .warming) { return read }
             }
-            return state.underway.values.first { $0.urgency == .expected }?.read
+            return state.underway.retractForecast()
         }
         guard let read else { return false }
         disk.threads.cancel(read)
@@ -250,7 +243,7 @@ public final class PagedExperts: RoutedExperts {
     /// Takes in what nobody waits for; why it cannot be had is nobody's concern.
     private func take(_ arrival: Arrival) {
         switch arrival.report {
-        case .failed: state.withLock { $0.underway[arrival.key]?.isStale = true }
+        case .failed: state.withLock { $0.underway.markStale(arrival.key) }
         case .ended(let outcome): _ = settle(arrival.key, outcome, isAwaited: false)
         }
     }
@@ -258,7 +251,7 @@ public final class PagedExperts: RoutedExperts {
     private func take(_ arrival: Arrival, for visit: inout Visit) throws {
         let key = arrival.key
         guard key.layer == visit.demand.layer, visit.awaited.contains(key.expert) else { return take(arrival) }
-        let isStale = state.withLock { $0.underway[key]?.isStale ?? false }
+        let isStale = state.withLock { $0.underway.isStale(key) }
         switch arrival.report {
         case .failed(let error): if !isStale { throw error }
         case .ended(let outcome):
@@ -279,7 +272,7 @@ public final class PagedExperts: RoutedExperts {
     ) -> Result<RoutedExpert, any Error> {
         let weights = outcome.slot.map { records[key.layer][key.expert].weights(in: $0) }
         state.withLock { state in
-            let urgency = state.underway.removeValue(forKey: key)?.urgency
+            let urgency = state.underway.end(key)
             state.statistics.readByteCount += outcome.readByteCount
             state.statistics.repeatedReadCount += outcome.repeatedReadCount
             switch weights {
@@ -297,9 +290,8 @@ public final class PagedExperts: RoutedExperts {
             state.cache.unpin(demand.uses.lazy.map { ExpertKey(layer: demand.layer, expert: $0.expert) })
             return demand.uses.compactMap { use in
                 let key = ExpertKey(layer: demand.layer, expert: use.expert)
-                guard let underway = state.underway[key], underway.urgency == .demanded else { return nil }
-                state.underway[key]?.isStale = true
-                return underway.read
+                defer { state.underway.markStale(key) }
+                return state.underway.read(of: key, .demanded)
             }
         }
         for read in left { disk.threads.cancel(read) }

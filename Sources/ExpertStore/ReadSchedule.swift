@@ -37,8 +37,9 @@ struct ReadSchedule {
         var nextPart = 0
     }
 
-    /// Parts that are not demanded and read at the same time, at most: a demand has to wait for these.
-    private static let idleLimit = 2
+    /// Parts that are not demanded and read at the same time, at most: a demand has to wait for these. Four keep a disk
+    /// busy.
+    private static let idleLimit = 4, warmingLimit = 2
 
     /// Reads of each urgency that have parts left, in order.
     private var waiting = [[Entry]](repeating: [], count: Urgency.allCases.count)
@@ -69,7 +70,8 @@ struct ReadSchedule {
 
     private var nextUrgency: Urgency? {
         guard let first = Urgency.allCases.first(where: { !waiting[$0.rawValue].isEmpty }) else { return nil }
-        return first == .demanded || demandedCount == 0 && idleCount < Self.idleLimit ? first : nil
+        let limit = first == .warming ? Self.warmingLimit : Self.idleLimit
+        return first == .demanded || demandedCount == 0 && idleCount < limit ? first : nil
     }
 
     /// Takes note of the end of a part.

@@ -7,8 +7,8 @@ struct PagingArguments: ParsableArguments {
     @Option(help: "What leaves the cache: expected, lfu, lru or fifo.", transform: ReplayCommand.policyName)
     var policy = PolicyName.standard
 
-    @Flag(inversion: .prefixedNo, help: "Read experts that later layers will probably choose while the disk is idle.")
-    var readAhead = false
+    @Flag(inversion: .prefixedNo, help: "Read experts that the next layer will probably choose, where that pays.")
+    var readAhead = true
 
     @Flag(help: "Start with the experts that earlier runs used most, and remember what this one uses.")
     var warm = false

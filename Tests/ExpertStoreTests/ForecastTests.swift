@@ -11,7 +11,7 @@ import Testing
     static func settle(_ experts: PagedExperts) throws {
         for _ in 0..<2000 {
             experts.takeArrivals()
-            if experts.state.withLock({ $0.underway.isEmpty }) { return }
+            if experts.state.withLock({ $0.underway.count == 0 }) { return }
             _ = try #require(Channel<Int>().receive(within: 1) == nil)
         }
         Issue.record("reads never ended")
@@ -46,11 +46,11 @@ import Testing
     @Test func aNewForecastReplacesAnOldOne() throws {
         let (experts, file, layer, _) = try PagedExpertsTests.make(slots: 16)
         file.delay.withLock { $0 = 150 }
-        experts.expect([0, 1], layer: layer)
+        experts.expect([0, 1, 3], layer: layer)
         experts.expect([2], layer: layer)
         try Self.settle(experts)
-        // The second one had not been begun.
-        #expect(!file.fields.withLock { $0.contains { $0.contains("expert 1)") } })
+        // The last one had not been begun.
+        #expect(!file.fields.withLock { $0.contains { $0.contains("expert 3)") } })
         #expect(experts.state.withLock { $0.cache.contains(ExpertKey(layer: layer, expert: 2)) })
     }
 
@@ -88,6 +88,30 @@ import Testing
         #expect(gauge.isWorthwhile)
         for _ in 0..<1000 { gauge.add(true) }
         #expect(gauge.isWorthwhile && gauge.precision > 0.99)
+    }
+
+    @Test func whereTheDiskIsNeverIdleForecastsGainNothing() {
+        var gauge = ForecastGauge()
+        for _ in 0..<2000 { gauge.add(true) }
+        for _ in 0..<2000 { gauge.add(layerSeconds: 0.01, stalledSeconds: 0.0098) }
+        #expect(gauge.isWorthwhile)
+        // A tenth of what is read is wrong, and a fiftieth of the time is all that can be hidden.
+        for _ in 0..<200 { for index in 0..<10 { gauge.add(index != 0) } }
+        #expect(!gauge.isWorthwhile)
+        gauge.skip()
+        for _ in 0..<2000 { gauge.add(layerSeconds: 0.01, stalledSeconds: 0.005) }
+        #expect(gauge.isWorthwhile)
+    }
+
+    @Test func timeBetweenTokensIsNobodysStall() throws {
+        var clock = LayerClock()
+        let prompt = ExpertDemand(layer: 2, tokenCount: 7, uses: [(0, 7)])
+        let demands =
+            [1, 2, 1].map { ExpertDemand(layer: $0, experts: [0]) }
+            + [prompt, ExpertDemand(layer: 3, experts: [0])]
+        let laps = demands.enumerated().map { clock.lap($1, stalledSeconds: Double($0) / 4)?.stalledSeconds }
+        // A new token, a prompt, during which nobody reads ahead, and what follows it do not count.
+        #expect(laps == [nil, 0.25, nil, nil, nil])
     }
 
     @Test func aStalledDiskDoesNotHoldThoseWhoLeave() throws {

@@ -52,6 +52,10 @@ import Testing
         #expect(!schedule.hasNext)
         schedule.finish(task)
         #expect(schedule.hasNext)
+        // What is worth more than warming is read by more threads.
+        schedule.add(Read(4), .expected)
+        for _ in 0..<3 { _ = try Self.next(&schedule) }
+        #expect(!schedule.hasNext)
     }
 
     @Test func theUrgentOnesOfTheIdleComeFirst() throws {

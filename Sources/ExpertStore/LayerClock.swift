@@ -1,0 +1,18 @@
+import Kernels
+
+/// How long layers take while single tokens pass, and how much of that is spent waiting for the disk.
+struct LayerClock {
+    private var last: (layer: Int, start: ContinuousClock.Instant, stalledSeconds: Double)?
+
+    /// A layer asks for its experts; the time since the layer before did, if that was for the same token. Between tokens
+    /// there may have been anything, such as a user who thinks.
+    mutating func lap(
+        _ demand: ExpertDemand, stalledSeconds: Double
+    ) -> (seconds: Double, stalledSeconds: Double)? {
+        let now = ContinuousClock.now
+        let previous = last
+        last = demand.tokenCount == 1 ? (demand.layer, now, stalledSeconds) : nil
+        guard last != nil, let previous, previous.layer < demand.layer else { return nil }
+        return ((now - previous.start).seconds, stalledSeconds - previous.stalledSeconds)
+    }
+}
