@@ -38,7 +38,8 @@ import Tokenizer
         let resident = try PagedModelTests.load(path, 1 << 30, .int8)
         let trace = try RoutingTrace(parsing: Array(Self.text(resident).utf8))
         for limit in try PagedModelTests.budgets(try ModelSource.open(path), .int8, threads: 2) {
-            let model = try PagedModelTests.load(path, limit, .int8)
+            let model = try PagedModelTests.load(
+                path, limit, .int8, paging: PagingOptions(readsAhead: false, startsWarm: false))
             let paged = try #require(model.pagedExperts)
             let cache = model.makeCache(contextLength: 64)
             for token in Self.tokens { _ = try model.forward([token], cache: cache, logits: .none) }
