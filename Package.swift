@@ -50,6 +50,7 @@ let package = Package(
         .target(name: "Checkpoint", dependencies: ["CLinux", "JSON", "Memory", "Kernels"], swiftSettings: strict),
         .target(name: "ExpertStore", dependencies: ["Memory", "Kernels", "Checkpoint"], swiftSettings: strict),
         .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "Grammar", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Inference",
             dependencies: ["JSON", "Memory", "Kernels", "Checkpoint", "ExpertStore", "Tokenizer"],
@@ -73,6 +74,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: tests),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "JSON"], swiftSettings: tests),
+        .testTarget(name: "GrammarTests", dependencies: ["Grammar", "JSON"], swiftSettings: tests),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory"], swiftSettings: tests),
         .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: tests),
         .testTarget(

@@ -13,11 +13,11 @@ allowed() {
         Kernels) echo "CKernels CLinux Memory" ;;
         Checkpoint) echo "CLinux JSON Memory Kernels" ;;
         ExpertStore) echo "Memory Kernels Checkpoint" ;;
-        Tokenizer) echo "JSON" ;;
-        Inference) echo "JSON Memory Kernels Checkpoint ExpertStore Tokenizer" ;;
+        Tokenizer | Grammar) echo "JSON" ;;
+        Inference) echo "JSON Memory Kernels Checkpoint ExpertStore Tokenizer Grammar" ;;
         Import) echo "CLinux Memory Kernels Checkpoint" ;;
         Server) echo "CLinux" ;;
-        API) echo "JSON Tokenizer Inference Server" ;;
+        API) echo "JSON Tokenizer Grammar Inference Server" ;;
         Board) echo "CLinux" ;;
         minked) echo "CLinux Memory Kernels Inference Server API Board" ;;
         minke) echo "CLinux JSON Memory Kernels Checkpoint ExpertStore Tokenizer Inference Import Server" ;;
