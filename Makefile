@@ -5,14 +5,15 @@
 # make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs
 # make install  binaries, units, manual pages and completions below DESTDIR
-# make check  release binaries: size, linkage, and the daemon end to end with curl and the openai client
+# make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
+# make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
 MODELS := .build/models
 RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo test bench fuzz lint check test-arm64 install release models prerequisites clean
+.PHONY: demo test bench fuzz lint check acceptance test-arm64 install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -35,10 +36,13 @@ lint:
 check: prerequisites release $(DEFAULT_MODEL)
 	Tools/check_release.sh $(RELEASE)
 	test -x $(PYTHON) || python3 -m venv .build/python
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check openai httpx
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check openai ollama httpx
 	Tools/check_bad_files.py $(RELEASE)/minke Tests/Fixtures/bad
 	Tools/check_import.py $(RELEASE)/minke --rounds 8
 	$(PYTHON) Tools/check_daemon.py $(RELEASE) $(DEFAULT_MODEL)
+
+acceptance: prerequisites release $(DEFAULT_MODEL)
+	Tools/acceptance/run.py $(RELEASE) $(DEFAULT_MODEL) $(if $(ONLY),--only $(ONLY)) $(ARGUMENTS)
 
 test-arm64:
 	Tools/test_arm64.sh

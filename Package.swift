@@ -53,12 +53,13 @@ let package = Package(
         .target(name: "Grammar", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Inference",
-            dependencies: ["JSON", "Memory", "Kernels", "Checkpoint", "ExpertStore", "Tokenizer"],
+            dependencies: ["JSON", "Memory", "Kernels", "Checkpoint", "ExpertStore", "Tokenizer", "Grammar"],
             swiftSettings: strict),
         .target(
             name: "Import", dependencies: ["CLinux", "Memory", "Kernels", "Checkpoint"], swiftSettings: strict),
         .target(name: "Server", dependencies: ["CLinux", logging] + nio, swiftSettings: strict),
-        .target(name: "API", dependencies: ["JSON", "Tokenizer", "Inference", "Server"], swiftSettings: strict),
+        .target(
+            name: "API", dependencies: ["JSON", "Tokenizer", "Grammar", "Inference", "Server"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["CLinux", logging], swiftSettings: strict),
         .executableTarget(
             name: "minked",
@@ -84,6 +85,7 @@ let package = Package(
             name: "InferenceTests",
             dependencies: [
                 "Inference", "Import", "ExpertStore", "Checkpoint", "JSON", "Memory", "Tokenizer", "Kernels",
+                "Grammar",
             ],
             swiftSettings: tests),
         .testTarget(

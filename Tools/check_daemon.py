@@ -3,7 +3,7 @@
 
     Tools/check_daemon.py FOLDER-OF-BINARIES MODEL
 
-Needs curl, and openai and httpx in the Python that runs it. Prints one line a check; exits with 1 at the first failure.
+Needs curl, and openai, ollama and httpx in the Python that runs it. Prints one line a check; exits with 1 at the first failure.
 """
 
 import json
@@ -115,6 +115,11 @@ def check_openai():
     return "OpenAI's client"
 
 
+def check_ollama():
+    subprocess.run([sys.executable, here / "ollama_client_check.py", "--socket", path], check=True)
+    return "ollama client"
+
+
 def check_termination(daemon):
     client = subprocess.Popen(
         ["curl", "-sS", "--unix-socket", path, "http://localhost/v1/chat/completions", "-d", json.dumps(QUESTION)],
@@ -188,7 +193,7 @@ def check_bench():
 daemon, seconds = start("--socket", path, "--model", model)
 print(f"ok   ready after {1000 * seconds:.0f} ms")
 try:
-    for check in (check_curl, check_errors, check_determinism, check_killed_client, check_openai):
+    for check in (check_curl, check_errors, check_determinism, check_killed_client, check_openai, check_ollama):
         print("ok  ", check(), flush=True)
     print("ok  ", check_termination(daemon), flush=True)
 finally:

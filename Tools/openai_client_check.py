@@ -8,6 +8,7 @@ Prints one line a check and exits with 1 if any failed. The answers' texts are n
 """
 
 import argparse
+import json
 import sys
 import threading
 import time
@@ -72,11 +73,52 @@ def content_parts(client, model):
 
 
 @check
+def tools(client, model):
+    """A call that is required comes, plain and streamed, and its arguments follow their schema."""
+    parameters = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 12}}, "required": ["city"],
+                  "additionalProperties": False}
+    function = {"name": "get_weather", "description": "Tells the weather.", "parameters": parameters, "strict": True}
+    options = dict(
+        messages=[{"role": "user", "content": "What is the weather in Paris?"}], max_tokens=120,
+        tools=[{"type": "function", "function": function}], tool_choice="required", parallel_tool_calls=False)
+    choice = ask(client, model, **options).choices[0]
+    assert choice.finish_reason == "tool_calls" and choice.message.content is None
+    call = choice.message.tool_calls[0]
+    assert call.id and call.function.name == "get_weather"
+    assert list(json.loads(call.function.arguments)) == ["city"]
+    deltas = [c.choices[0].delta for c in ask(client, model, stream=True, **options) if c.choices]
+    pieces = [piece for delta in deltas for piece in delta.tool_calls or []]
+    assert [piece.function.name for piece in pieces if piece.id] == ["get_weather"]
+    assert "".join(piece.function.arguments for piece in pieces) == call.function.arguments
+    return call.function.arguments
+
+
+@check
+def schemas(client, model):
+    schema = {"type": "object", "properties": {"city": {"enum": ["Paris", "Rome"]}, "sunny": {"type": "boolean"}},
+              "required": ["city", "sunny"], "additionalProperties": False}
+    answer = ask(client, model, max_tokens=100, logprobs=True, top_logprobs=2, response_format={
+        "type": "json_schema", "json_schema": {"name": "weather", "schema": schema}}).choices[0]
+    document = json.loads(answer.message.content)
+    assert list(document) == ["city", "sunny"] and document["city"] in ("Paris", "Rome")
+    assert all(len(entry.top_logprobs) == 2 for entry in answer.logprobs.content)
+    return json.dumps(document)
+
+
+@check
+def text_completion(client, model):
+    answer = client.completions.create(model=model, prompt="Once upon a", max_tokens=4, temperature=0, echo=True)
+    assert answer.choices[0].text.startswith("Once upon a")
+    parts = client.completions.create(model=model, prompt="Once upon a", max_tokens=4, temperature=0, stream=True)
+    assert "Once upon a" + "".join(part.choices[0].text for part in parts) == answer.choices[0].text
+
+
+@check
 def refusals(client, model):
     for options, parameter in [
         ({"n": 2}, "n"),
-        ({"logprobs": True}, "logprobs"),
-        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"top_logprobs": 3}, "top_logprobs"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
          "messages[0].content[0].type"),

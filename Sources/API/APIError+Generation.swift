@@ -40,6 +40,11 @@ extension APIError {
         }
     }
 
+    /// The engine stopped without a word.
+    static var endedEarly: APIError {
+        APIError(.internalError, type: "server_error", code: "internal_error", "the generation ended early")
+    }
+
     /// The daemon is about to end.
     static var stopping: APIError {
         var error = APIError(
@@ -56,6 +61,7 @@ extension APIError {
             case .contentTooLarge: ("invalid_request_error", "request_too_large")
             case .methodNotAllowed: ("invalid_request_error", "method_not_allowed")
             case .internalError: ("server_error", "internal_error")
+            case .notImplemented: ("server_error", "not_implemented")
             case .unavailable: ("unavailable_error", nil)
             default: ("invalid_request_error", nil)
             }

@@ -1,8 +1,7 @@
-import Inference
 import JSON
 import Server
 
-/// A failure as OpenAI's clients expect it: a status and an `error` object.
+/// A failure in OpenAI's terms, a status and an `error` object; `Dialect` words it for others.
 public struct APIError: Error, Sendable, Equatable {
     /// The status, where the response has not begun.
     public var status: HTTPStatus
@@ -51,13 +50,6 @@ public struct APIError: Error, Sendable, Equatable {
         for member in details.members { error[member.name] = member.value }
         return ["error": .object(error)]
     }
-
-    /// The error as a whole response.
-    public var response: HTTPResponse {
-        var response = HTTPResponse.json(body, status)
-        for field in headers.fields { response.headers.append(field.name, field.value) }
-        return response
-    }
 }
 
 extension HTTPResponse {
@@ -66,5 +58,10 @@ extension HTTPResponse {
         var body: [UInt8] = []
         value.append(to: &body)
         return HTTPResponse(status, headers: ["Content-Type": "application/json"], body: body)
+    }
+
+    /// A response with a line of text.
+    static func text(_ text: String) -> HTTPResponse {
+        HTTPResponse(.ok, headers: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
     }
 }

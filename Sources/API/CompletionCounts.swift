@@ -7,18 +7,20 @@ extension GenerationSummary {
         [
             "prompt_tokens": JSONValue(promptTokenCount), "completion_tokens": JSONValue(completionTokenCount),
             "total_tokens": JSONValue(promptTokenCount + completionTokenCount),
-            "prompt_tokens_details": ["cached_tokens": 0],
+            "prompt_tokens_details": ["cached_tokens": JSONValue(cachedTokenCount)],
         ]
     }
 
     /// llama.cpp's `timings` object; with what paging cost, if weights were paged.
     var timings: JSONValue {
+        // Tokens known from earlier requests took no time.
+        let processedCount = max(0, promptTokenCount - cachedTokenCount)
         var timings: JSONObject = [
-            "cache_n": 0,
-            "prompt_n": JSONValue(promptTokenCount),
+            "cache_n": JSONValue(cachedTokenCount),
+            "prompt_n": JSONValue(processedCount),
             "prompt_ms": JSONValue(Self.rounded(prefillSeconds * 1000)),
-            "prompt_per_token_ms": JSONValue(Self.ratio(prefillSeconds * 1000, Double(promptTokenCount))),
-            "prompt_per_second": JSONValue(Self.ratio(Double(promptTokenCount), prefillSeconds)),
+            "prompt_per_token_ms": JSONValue(Self.ratio(prefillSeconds * 1000, Double(processedCount))),
+            "prompt_per_second": JSONValue(Self.ratio(Double(processedCount), prefillSeconds)),
             "predicted_n": JSONValue(completionTokenCount),
             "predicted_ms": JSONValue(Self.rounded(decodeSeconds * 1000)),
             "predicted_per_token_ms": JSONValue(Self.ratio(decodeSeconds * 1000, Double(completionTokenCount))),
@@ -31,7 +33,8 @@ extension GenerationSummary {
     /// The counts for the log line; never a text.
     var note: String {
         (paging.map { $0.note + " " } ?? "")
-            + "prompt=\(promptTokenCount) completion=\(completionTokenCount) prefill_ms=\(Self.milliseconds(prefillSeconds))"
+            + "prompt=\(promptTokenCount) cached=\(cachedTokenCount) completion=\(completionTokenCount)"
+            + " prefill_ms=\(Self.milliseconds(prefillSeconds))"
             + " decode_ms=\(Self.milliseconds(decodeSeconds)) finish=\(finishReason.rawValue)"
     }
 

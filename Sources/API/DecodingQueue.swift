@@ -1,8 +1,9 @@
 import Dispatch
+import Grammar
 import JSON
 
-/// Parses request bodies: small ones in place, large ones on a thread of their own, since 16 MiB of JSON would hold
-/// a thread of the cooperative pool for as long as it takes.
+/// Parses request bodies and compiles schemas: small bodies in place, what may take long on a thread of its own, since
+/// 16 MiB of JSON would hold a thread of the cooperative pool for as long as it takes.
 struct DecodingQueue: Sendable {
     private static let largestInPlace = 64 * 1024
     private let queue = DispatchQueue(label: "minke.decoding")
@@ -12,6 +13,14 @@ struct DecodingQueue: Sendable {
         if body.count <= Self.largestInPlace { return try Self.parsed(body).get() }
         return try await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: Self.parsed(body)) }
+        }.get()
+    }
+
+    /// The grammar of what an answer must be; a schema is compiled on the queue's thread.
+    func grammar(_ format: AnswerFormat) async throws(APIError) -> Grammar? {
+        guard case .schema = format else { return try format.grammar().get() }
+        return try await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: format.grammar()) }
         }.get()
     }
 

@@ -33,6 +33,11 @@ struct FieldReader {
         return string
     }
 
+    /// A name, which must not be empty to count.
+    func name(_ name: String) throws(APIError) -> String? {
+        try string(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// A truth value.
     func bool(_ name: String) throws(APIError) -> Bool? {
         guard let value = value(name) else { return nil }
@@ -73,8 +78,8 @@ struct FieldReader {
         return try FieldReader(value, at: path(name))
     }
 
-    /// Whether there are no members.
-    var isEmpty: Bool { object.isEmpty }
+    /// All members, in order.
+    var members: [JSONMember] { object.members }
 
     private static func text(_ lower: Int, _ upper: Int, _ unbounded: Int) -> String {
         upper == unbounded ? "at least \(lower)" : "between \(lower) and \(upper)"

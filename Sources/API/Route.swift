@@ -1,33 +1,69 @@
-/// The paths of the OpenAI dialect and of operation.
-enum Route: Equatable {
+/// All there is to ask for.
+enum Route: Equatable, Sendable {
+    // Operation.
     case health
+    case live
+    case ready
+    case metrics
+    case status
+    case stop
+    // OpenAI.
     case models
     case model(String)
     case chatCompletions
-    case status
-    case stop
+    case completions
+    case embeddings
+    // Ollama.
+    case ollamaGreeting
+    case ollamaVersion
+    case ollamaChat
+    case ollamaGenerate
+    case ollamaTags
+    case ollamaRunning
+    case ollamaShow
+    case ollamaPull
+    case ollamaEmbed
+    case ollamaCreate
+    case ollamaPush
+    case ollamaCopy
+    case ollamaDelete
+
+    /// The paths without parameters.
+    static let paths: [String: Route] = [
+        "/health": .health, "/livez": .live, "/readyz": .ready, "/metrics": .metrics, "/v1/status": .status,
+        "/v1/stop": .stop, "/v1/models": .models, "/v1/chat/completions": .chatCompletions,
+        "/v1/completions": .completions, "/v1/embeddings": .embeddings, "/": .ollamaGreeting,
+        "/api/version": .ollamaVersion, "/api/chat": .ollamaChat, "/api/generate": .ollamaGenerate,
+        "/api/tags": .ollamaTags, "/api/ps": .ollamaRunning, "/api/show": .ollamaShow, "/api/pull": .ollamaPull,
+        "/api/embed": .ollamaEmbed, "/api/embeddings": .ollamaEmbed, "/api/create": .ollamaCreate,
+        "/api/push": .ollamaPush, "/api/copy": .ollamaCopy, "/api/delete": .ollamaDelete,
+    ]
+    /// What comes before the name of a model.
+    static let modelPrefix = "/v1/models/"
 
     /// The route of a path; `nil` where there is nothing.
     init?(_ path: String) {
-        switch path {
-        case "/health": self = .health
-        case "/v1/models": self = .models
-        case "/v1/chat/completions": self = .chatCompletions
-        case "/v1/status": self = .status
-        case "/v1/stop": self = .stop
-        default:
-            let prefix = "/v1/models/"
-            guard path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count else { return nil }
+        if let route = Self.paths[path] {
+            self = route
+        } else if path.hasPrefix(Self.modelPrefix), path.utf8.count > Self.modelPrefix.utf8.count {
             // Model names may contain slashes.
-            self = .model(String(path.dropFirst(prefix.count)))
+            self = .model(String(path.dropFirst(Self.modelPrefix.count)))
+        } else {
+            return nil
         }
     }
 
-    /// The methods of a route.
+    /// The methods of a route; `GET` implies `HEAD`.
     var methods: [String] {
         switch self {
-        case .health, .models, .model, .status: ["GET"]
-        case .chatCompletions, .stop: ["POST"]
+        case .health, .live, .ready, .metrics, .status, .models, .model, .ollamaGreeting, .ollamaVersion, .ollamaTags,
+            .ollamaRunning:
+            ["GET"]
+        case .stop, .chatCompletions, .completions, .embeddings, .ollamaChat, .ollamaGenerate, .ollamaShow,
+            .ollamaPull, .ollamaEmbed, .ollamaCreate, .ollamaPush, .ollamaCopy:
+            ["POST"]
+        case .ollamaDelete:
+            ["DELETE"]
         }
     }
 }

@@ -37,6 +37,11 @@ public struct OutputFile: ~Copyable, ByteSink {
         if buffer.count >= Self.bufferByteCount { try flush() }
     }
 
+    /// Appends bytes.
+    public mutating func write(_ bytes: RawSpan) throws(CheckpointError) {
+        try write(unsafe bytes.withUnsafeBytes { unsafe Array($0) })
+    }
+
     /// Makes the file durable and gives it its name.
     public mutating func commit() throws(CheckpointError) {
         try flush()

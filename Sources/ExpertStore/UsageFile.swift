@@ -8,7 +8,6 @@ import Kernels
 /// stale, damaged or not for this model is as good as none: it would only cost time.
 public struct UsageFile: Sendable {
     private let path: String
-    /// Changes with the model's files.
     private let identity: String
 
     private static let scale = 1e6
@@ -19,8 +18,7 @@ public struct UsageFile: Sendable {
         var path = source.path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path + ".usage"
-        let files = source.files.map { "\($0.byteCount) \($0.modifiedAt)\n" }.joined()
-        identity = Self.digits(of: Array(files.utf8))
+        identity = source.identity
     }
 
     private static func digits(of bytes: [UInt8]) -> String { String(CRC32C.checksum(bytes), radix: 16) }

@@ -2,7 +2,6 @@ import Checkpoint
 import ExpertStore
 import Memory
 import Synchronization
-import Tokenizer
 
 /// The engine: one model in memory, one generation at a time, on a thread of its own.
 ///
@@ -10,14 +9,26 @@ import Tokenizer
 /// runs on its thread as plain synchronous code; the worker pool computes under it.
 public actor Engine: TextGenerator {
     private nonisolated let executor = ThreadExecutor.start()
-    private nonisolated let queue: AdmissionQueue
+    private nonisolated let admission: AdmissionQueue
     private nonisolated let options: EngineOptions
     /// The model in memory, for those who look at it from other threads. They look while they hold the lock: a model
     /// must be gone before the next one takes its memory.
-    private nonisolated let shown = Mutex<(summary: ModelSummary, model: Model)?>(nil)
+    private nonisolated let shown = Mutex<Shown?>(nil)
     private var loaded: LoadedModel?
+    /// Waits until the model may go.
+    private var expiring: Task<Void, Never>?
+    /// Waits until contexts may be written.
+    private var persisting: Task<Void, Never>?
     /// Tokens since the uses of experts were last remembered.
     private var tokensToRemember = 0
+
+    /// What others may see of the model in memory.
+    private struct Shown {
+        let summary: ModelSummary
+        let model: Model
+        /// When it goes; `nil` if it stays.
+        var expiry: ContinuousClock.Instant?
+    }
 
     /// Tokens worth a write.
     private static let rememberedTokenCount = 64
@@ -28,7 +39,7 @@ public actor Engine: TextGenerator {
     /// Starts an engine without a model; it is loaded by the first request.
     public init(_ options: EngineOptions) {
         self.options = options
-        queue = AdmissionQueue(limit: options.queueLimit)
+        admission = AdmissionQueue(limit: options.queueLimit)
     }
 
     deinit { executor.stop() }
@@ -42,8 +53,19 @@ public actor Engine: TextGenerator {
     /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
     public nonisolated func paging() -> PagingStatistics? { shown.withLock { $0?.model.paging } }
 
+    /// Bytes that the engine may take, and those it has taken.
+    public nonisolated func memory() -> (limit: Int, used: Int) {
+        (options.budget.limit, options.budget.usage().values.reduce(0, +))
+    }
+
+    /// Requests running or waiting now, in order.
+    public nonisolated func queue() -> [QueueEntry] { admission.entries }
+
     /// Requests running or waiting now.
-    public nonisolated func queueDepth() -> Int { queue.depth }
+    public nonisolated func queueDepth() -> Int { admission.depth }
+
+    /// When the model in memory is let go; `nil` if none is in memory or it stays.
+    public nonisolated func expiry() -> ContinuousClock.Instant? { shown.withLock { $0?.expiry } }
 
     /// Puts a request in the queue, or throws at once if the queue is full or the model unknown.
     public nonisolated func submit(
@@ -52,14 +74,14 @@ public actor Engine: TextGenerator {
         _ = try options.library.find(request.model)
         let (events, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let job = GenerationJob(request, continuation)
-        try queue.enter(job)
-        continuation.onTermination = { [queue] _ in queue.abandon(job) }
+        try admission.enter(job)
+        continuation.onTermination = { [admission] _ in admission.abandon(job) }
         Task { await runNext() }
         return events
     }
 
     private func runNext() {
-        guard let job = queue.next() else { return }
+        guard let job = admission.next() else { return }
         let clock = ContinuousClock()
         let start = clock.now
         var failure: GenerationError?
@@ -69,8 +91,10 @@ public actor Engine: TextGenerator {
             failure = error
         }
         loaded?.model.compute.pool.rest()
+        keep(job.request.keepAlive)
+        persistSoon()
         // The place is free before the client learns of the end: its next request must find it so.
-        queue.finish(seconds: (clock.now - start).seconds)
+        admission.finish(seconds: (clock.now - start).seconds)
         job.events.finish(throwing: failure)
         rememberUsage()
     }
@@ -86,27 +110,26 @@ public actor Engine: TextGenerator {
     /// The model of `summary` in memory; another one makes room first.
     private func load(_ summary: ModelSummary) throws(GenerationError) -> LoadedModel {
         if let loaded, loaded.summary.isSameFile(as: summary) { return loaded }
-        loaded = nil
-        shown.withLock { $0 = nil }
+        if loaded != nil { letGo() }
         let fresh = try LoadedModel.load(summary, options)
         loaded = fresh
-        shown.withLock { $0 = (fresh.summary, fresh.model) }
+        shown.withLock { $0 = Shown(summary: fresh.summary, model: fresh.model) }
         return fresh
     }
 
     private func generate(_ job: GenerationJob) throws(GenerationError) {
         guard !job.isCancelled else { return }
-        let request = job.request
-        let loaded = try load(try options.library.find(request.model))
-        let prompt = try loaded.tokens(request.prompt)
-        guard prompt.count < loaded.contextLength else {
-            throw GenerationError(
-                .contextExceeded(promptTokenCount: prompt.count, contextLength: loaded.contextLength),
-                "the prompt has \(prompt.count) tokens, the context holds \(loaded.contextLength); shorten the prompt")
-        }
-        job.events.yield(.admitted(promptTokenCount: prompt.count))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let summary = try options.library.find(job.request.model)
+        let isLoaded = loaded?.summary.isSameFile(as: summary) ?? false
+        let loaded = try load(summary)
+        let loadSeconds = isLoaded ? 0 : (clock.now - start).seconds
+        var generation = try Generation(job, loaded, loadSeconds: loadSeconds)
         do {
-            try decode(job, loaded, prompt)
+            let summary = try generation.run()
+            tokensToRemember += summary.promptTokenCount + summary.completionTokenCount
+            job.events.yield(.finished(summary))
         } catch is CancellationError {
             return
         } catch {
@@ -114,64 +137,68 @@ public actor Engine: TextGenerator {
         }
     }
 
-    private func decode(_ job: GenerationJob, _ loaded: LoadedModel, _ prompt: [TokenID]) throws {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let pagingBefore = loaded.model.paging
-        let cache = loaded.model.makeCache(contextLength: loaded.contextLength)
-        var logits = try prefill(job, loaded, prompt, cache)
-        let prefillEnd = clock.now
+    // MARK: Keeping the model
 
-        let room = loaded.contextLength - prompt.count
-        let limit = min(job.request.maximumTokens ?? room, room)
-        var sampler = loaded.sampler(job.request.sampling, prompt: prompt)
-        var answer = AnswerText(loaded.tokenizer, stop: job.request.stop)
-        var reason = FinishReason.length
-        var count = 0
-        while count < limit {
-            let token = sampler.next(logits)
-            count += 1
-            if loaded.tokenizer.endOfGeneration.contains(token) {
-                reason = .stop
-                break
-            }
-            let (text, isStopped) = answer.append(token)
-            if !text.isEmpty { job.events.yield(.text(text)) }
-            if isStopped {
-                reason = .stop
-                break
-            }
-            if count == limit { break }
-            logits = try loaded.model.forward([token], cache: cache, isCancelled: { job.isCancelled })
-                .values(row: 0)
-        }
-        let rest = answer.finish()
-        if !rest.isEmpty { job.events.yield(.text(rest)) }
-        job.events.yield(
-            .finished(
-                GenerationSummary(
-                    finishReason: reason, promptTokenCount: prompt.count, completionTokenCount: count,
-                    prefillSeconds: (prefillEnd - start).seconds, decodeSeconds: (clock.now - prefillEnd).seconds,
-                    paging: pagingBefore.flatMap { loaded.model.paging?.since($0) })))
-        tokensToRemember += prompt.count + count
+    /// Brings a model into memory once those before have been served.
+    public func load(_ model: String?, keepAlive: KeepAlive?) throws(GenerationError) {
+        _ = try load(try options.library.find(model))
+        loaded?.model.compute.pool.rest()
+        keep(keepAlive)
     }
 
-    /// Puts the prompt into the cache, chunk by chunk; returns the logits after its last token.
-    private func prefill(
-        _ job: GenerationJob, _ loaded: LoadedModel, _ prompt: [TokenID], _ cache: KVCache
-    ) throws -> [Float] {
-        var logits: [Float] = []
-        for start in stride(from: 0, to: prompt.count, by: loaded.model.prefillChunk) {
-            let end = min(start + loaded.model.prefillChunk, prompt.count)
-            let isLast = end == prompt.count
-            let rows = try loaded.model.forward(
-                Array(prompt[start..<end]), cache: cache, logits: isLast ? .last : .none,
-                isCancelled: { job.isCancelled })
-            if isLast { logits = rows.values(row: 0) }
-            job.events.yield(.prefill(processed: end, total: prompt.count))
+    /// Lets a model go; does nothing if it is not in memory.
+    public func unload(_ model: String?) throws(GenerationError) {
+        let summary = try options.library.find(model)
+        if let loaded, model == nil || loaded.summary.isSameFile(as: summary) { letGo() }
+    }
+
+    /// Writes to disk what should outlive this process; gives up as soon as somebody asks for something.
+    public func persist() {
+        loaded?.prefixes.persist { admission.depth > 0 }
+        rememberUsage()
+    }
+
+    private func persistIfIdle() { if admission.depth == 0 { persist() } }
+
+    /// Seconds without a request after which contexts are written to disk.
+    private static let idleSecondsBeforeWriting = 10
+
+    /// Sees to it that the contexts get to disk once nobody asks for anything for a while.
+    private func persistSoon() {
+        persisting?.cancel()
+        guard loaded?.prefixes.hasNews == true else { return }
+        persisting = Task {
+            do { try await Task.sleep(for: .seconds(Self.idleSecondsBeforeWriting)) } catch { return }
+            persistIfIdle()
         }
-        // A prompt needs far more room than single tokens do.
-        loaded.model.compute.workspace.releaseSpares()
-        return logits
+    }
+
+    private func letGo() {
+        persist()
+        expiring?.cancel()
+        expiring = nil
+        loaded = nil
+        shown.withLock { $0 = nil }
+    }
+
+    /// Sets the time after which the model goes if nobody asks for it again.
+    private func keep(_ keepAlive: KeepAlive?) {
+        expiring?.cancel()
+        expiring = nil
+        guard loaded != nil else { return }
+        guard case .atMost(let duration) = keepAlive ?? options.keepAlive else {
+            return shown.withLock { $0?.expiry = nil }
+        }
+        let expiry = ContinuousClock.now + duration
+        shown.withLock { $0?.expiry = expiry }
+        expiring = Task {
+            do { try await Task.sleep(until: expiry, clock: .continuous) } catch { return }
+            letGoIfExpired()
+        }
+    }
+
+    private func letGoIfExpired() {
+        guard let expiry = expiry(), expiry <= .now, admission.depth == 0 else { return }
+        letGo()
     }
 }

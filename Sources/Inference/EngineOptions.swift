@@ -17,6 +17,10 @@ public struct EngineOptions: Sendable {
     public var contextLength: Int
     /// Requests that may wait beside the one that runs.
     public var queueLimit: Int
+    /// Where contexts are kept between runs, and the bytes they may take there; `nil` keeps them in memory only.
+    public var contextFolder: (path: String, byteLimit: Int)?
+    /// How long a model stays in memory after the last request that does not say.
+    public var keepAlive = KeepAlive.forever
 
     /// Makes options; `threadCount` defaults to all processors.
     public init(

@@ -1,14 +1,16 @@
 import ExpertStore
 
-/// What the engine tells while it works on one request, in this order:
-/// `admitted`, `prefill`…, `text`…, `finished`. Failures end the stream by throwing `GenerationError`.
+/// What the engine tells while it works on one request, in this order: `queued`…, `admitted`, `prefill`…, `answer`…,
+/// `finished`. Failures end the stream by throwing `GenerationError`.
 public enum GenerationEvent: Sendable {
-    /// The prompt was accepted and generation starts.
-    case admitted(promptTokenCount: Int)
-    /// Prompt tokens processed so far.
+    /// The request waits behind so many others; told when that changes.
+    case queued(ahead: Int)
+    /// The prompt was accepted and generation starts; of its tokens so many are known from earlier requests.
+    case admitted(promptTokenCount: Int, cachedTokenCount: Int)
+    /// Prompt tokens processed so far, those known before among them.
     case prefill(processed: Int, total: Int)
-    /// A piece of the answer: whole characters only.
-    case text(String)
+    /// More of the answer, whole characters only, and the probabilities of the tokens that it took, if asked for.
+    case answer([AnswerPart], [TokenLogProbability])
     /// The last event of a successful generation.
     case finished(GenerationSummary)
 }
@@ -19,6 +21,8 @@ public enum FinishReason: String, Sendable {
     case stop
     /// `maximumTokens` or the context length was reached.
     case length
+    /// The model ended its turn with calls of tools.
+    case toolCalls = "tool_calls"
 }
 
 /// Counts and timings of one finished generation.
@@ -27,8 +31,12 @@ public struct GenerationSummary: Sendable {
     public var finishReason: FinishReason
     /// Tokens of the rendered prompt.
     public var promptTokenCount: Int
+    /// Of these, tokens that were known from earlier requests.
+    public var cachedTokenCount: Int
     /// Tokens generated, including the one that ended the turn.
     public var completionTokenCount: Int
+    /// Seconds until the model was in memory; 0 if it was.
+    public var loadSeconds: Double
     /// Seconds spent on the prompt.
     public var prefillSeconds: Double
     /// Seconds spent on generating.
@@ -39,12 +47,14 @@ public struct GenerationSummary: Sendable {
 
     /// Makes a summary.
     public init(
-        finishReason: FinishReason, promptTokenCount: Int, completionTokenCount: Int,
-        prefillSeconds: Double, decodeSeconds: Double, paging: PagingStatistics? = nil
+        finishReason: FinishReason, promptTokenCount: Int, cachedTokenCount: Int = 0, completionTokenCount: Int,
+        loadSeconds: Double = 0, prefillSeconds: Double, decodeSeconds: Double, paging: PagingStatistics? = nil
     ) {
         self.finishReason = finishReason
         self.promptTokenCount = promptTokenCount
+        self.cachedTokenCount = cachedTokenCount
         self.completionTokenCount = completionTokenCount
+        self.loadSeconds = loadSeconds
         self.prefillSeconds = prefillSeconds
         self.decodeSeconds = decodeSeconds
         self.paging = paging

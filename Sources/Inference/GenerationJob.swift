@@ -2,11 +2,18 @@ import Synchronization
 
 /// One request on its way through the engine.
 final class GenerationJob: Sendable {
+    /// Counts the requests of this process.
+    let number: Int
     let request: GenerationRequest
     let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+    /// When it was submitted.
+    let began = ContinuousClock.now
     private let cancelled = Atomic<Bool>(false)
+    private let position = Atomic<Int>(0)
+    private static let count = Atomic<Int>(0)
 
     init(_ request: GenerationRequest, _ events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation) {
+        number = Self.count.add(1, ordering: .relaxed).newValue
         self.request = request
         self.events = events
     }
@@ -16,4 +23,9 @@ final class GenerationJob: Sendable {
 
     /// Ends the work within one layer.
     func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+    /// Tells the client how many are before it, unless it knows.
+    func tell(position ahead: Int) {
+        if position.exchange(ahead, ordering: .relaxed) != ahead { events.yield(.queued(ahead: ahead)) }
+    }
 }

@@ -1,3 +1,4 @@
+import Grammar
 import Tokenizer
 
 /// What a client asks the engine for: a prompt, how to sample, and when to stop.
@@ -18,6 +19,20 @@ public struct GenerationRequest: Sendable {
     public var prompt: Prompt
     /// Sampling settings the client set; the others come from the model's own defaults.
     public var sampling: SamplingOverrides
+    /// Added to the logits of these tokens before anything else.
+    public var logitBias: [TokenID: Float] = [:]
+    /// How many of the likeliest tokens are told at each place beside the one that came; `nil` tells no probabilities.
+    public var likeliestCount: Int?
+    /// What the answer must be, after its reasoning; `nil` leaves it free.
+    public var grammar: Grammar?
+    /// Whether the answer calls tools, which are in the conversation.
+    public var toolChoice = ToolChoice.auto
+    /// Whether it may call several.
+    public var callsInParallel = true
+    /// How long the model stays in memory afterwards; `nil` leaves that to the engine.
+    public var keepAlive: KeepAlive?
+    /// Who asks, for fairness; `nil` if that is not known.
+    public var userID: UInt32?
     /// Upper bound on generated tokens; `nil` means until the context is full.
     public var maximumTokens: Int?
     /// Generation ends before the first of these strings; they are not part of the answer.

@@ -18,6 +18,8 @@ public final class KVCache {
     public private(set) var count = 0
     /// Positions that may be stored at most.
     public let contextLength: Int
+    /// Called when the budget has no room to grow: whether something was let go, so that it is worth another try.
+    var makesRoom: () -> Bool = { false }
 
     /// Positions that a cache has room for at first.
     static let firstCapacity = 256
@@ -64,14 +66,62 @@ public final class KVCache {
         let byteCount = Self.byteCount(
             larger, growingFrom: capacity, layerCount: layers.count, rowByteCount: width * element.byteCount,
             scoresPerPosition: scoresPerPosition)
+        let before = reservation.map(\.byteCount) ?? 0
         reservation = nil
-        reservation = try budget.reserve(byteCount, for: .cache)
+        do throws(MemoryError) {
+            reservation = try reserve(byteCount)
+        } catch {
+            // What is there stays, and stays counted.
+            reservation = try? budget.reserve(before, for: .cache)
+            throw error
+        }
         for index in layers.indices {
             let grown = CachedRows(capacity: larger, width: width, element: element)
             grown.copyRows(count, of: layers[index])
             layers[index] = grown
         }
     }
+
+    private func reserve(_ byteCount: Int) throws(MemoryError) -> MemoryReservation {
+        while true {
+            do throws(MemoryError) {
+                return try budget.reserve(byteCount, for: .cache)
+            } catch {
+                guard makesRoom() else { throw error }
+            }
+        }
+    }
+
+    /// Forgets all positions from `count` on.
+    func truncate(to count: Int) {
+        precondition(count <= self.count, "positions that were never stored")
+        self.count = count
+    }
+
+    /// Takes the first `count` positions of `other`, a cache of the same model, into this empty one.
+    func copy(_ count: Int, of other: KVCache) throws(MemoryError) {
+        precondition(self.count == 0 && count <= other.count && count <= contextLength, "positions do not fit")
+        try grow(by: count)
+        for index in layers.indices { layers[index].copyRows(count, of: other.layers[index]) }
+        self.count = count
+    }
+
+    /// Calls `body` with the bytes of each layer's rows, in order.
+    func forEachLayer(_ body: (RawSpan) throws -> Void) rethrows {
+        for rows in layers { try rows.withBytes(count, body) }
+    }
+
+    /// Lets `fill` write the bytes of `count` positions of each layer, in order, as `forEachLayer` gave them, into this
+    /// empty cache; it stays empty if that throws.
+    func restore(_ count: Int, _ fill: (inout MutableRawSpan) throws -> Void) throws {
+        precondition(self.count == 0 && count <= contextLength, "positions do not fit")
+        try grow(by: count)
+        for rows in layers { try rows.fill(count, fill) }
+        self.count = count
+    }
+
+    /// What the bytes of a position mean: caches of one shape may exchange them.
+    var shape: String { "\(layers.count) \(width) \(element.byteCount)" }
 
     /// The rows of `layer`, which `grow` made room for.
     func rows(layer: Int) -> CachedRows { layers[layer] }

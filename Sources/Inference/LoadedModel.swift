@@ -1,9 +1,11 @@
 import Checkpoint
+import Grammar
+import JSON
 import Memory
 import Tokenizer
 
 /// A model in memory with all that turns text into its tokens and back.
-struct LoadedModel: Sendable {
+struct LoadedModel {
     let summary: ModelSummary
     let model: Model
     let tokenizer: Tokenizer
@@ -13,6 +15,10 @@ struct LoadedModel: Sendable {
     let contextLength: Int
     /// Rows of the vocabulary that stand for no token.
     let unusedTokens: [TokenID]
+    /// The vocabulary as grammars need it, made when the first one comes.
+    let table: Once<TokenTable>
+    /// Contexts of earlier requests.
+    let prefixes: PrefixCache
 
     static func load(_ summary: ModelSummary, _ options: EngineOptions) throws(GenerationError) -> LoadedModel {
         do {
@@ -23,25 +29,41 @@ struct LoadedModel: Sendable {
                 precision: options.precision, paging: options.paging)
             var summary = summary
             let contextLength = min(options.contextLength, model.configuration.maxPositionEmbeddings)
+            let identity = source.identity + "-" + options.precision.rawValue
+            let prefix = ContextFile.prefix(of: identity, shape: model.makeCache(contextLength: 1).shape)
+            let folder = options.contextFolder.flatMap { folder in
+                PrivateFolder(path: folder.path).map { ContextFolder($0, byteLimit: folder.byteLimit, prefix: prefix) }
+            }
             summary.contextLength = contextLength
+            var chatFormat = text.chatFormat
+            chatFormat.describesTools = true
             return LoadedModel(
-                summary: summary, model: model, tokenizer: text.tokenizer, chatFormat: text.chatFormat,
+                summary: summary, model: model, tokenizer: text.tokenizer, chatFormat: chatFormat,
                 samplingDefaults: try source.samplingDefaults(), contextLength: contextLength,
                 unusedTokens: (0..<TokenID(model.configuration.vocabSize)).filter { token in
                     text.tokenizer.kind(of: token).map { $0 == .unused } ?? true
-                })
+                }, table: Once { text.tokenizer.makeTable() },
+                prefixes: PrefixCache(folder: folder, contextLength: contextLength))
         } catch {
             throw GenerationError(wrapping: error)
         }
     }
 
-    /// The tokens of a prompt, rendered by the chat format where it is a conversation.
-    func tokens(_ prompt: GenerationRequest.Prompt) throws(GenerationError) -> [TokenID] {
+    /// The tokens of a prompt, rendered by the chat format where it is a conversation, and whether they open the model's
+    /// reasoning.
+    func tokens(
+        _ prompt: GenerationRequest.Prompt
+    ) throws(GenerationError) -> (tokens: [TokenID], opensReasoning: Bool) {
         let tokens: [TokenID]
+        var opensReasoning = false
         switch prompt {
         case .chat(let conversation):
             do {
-                tokens = tokenizer.encode(try chatFormat.render(conversation))
+                let segments = try chatFormat.render(conversation)
+                if case .literal(let end)? = segments.last {
+                    opensReasoning = end.hasSuffix("<think>") || end.hasSuffix("<think>\n")
+                }
+                tokens = tokenizer.encode(segments)
             } catch {
                 throw GenerationError(.invalidRequest, "\(error)")
             }
@@ -53,13 +75,53 @@ struct LoadedModel: Sendable {
             throw GenerationError(
                 .invalidRequest, "the prompt holds a token id outside 0..<\(model.configuration.vocabSize)")
         }
-        return tokens
+        return (tokens, opensReasoning)
     }
 
     /// A sampler that never chooses padding rows of the vocabulary.
-    func sampler(_ overrides: SamplingOverrides, prompt: [TokenID]) -> Sampler {
-        Sampler(
-            SamplingParameters(overrides, defaults: samplingDefaults), prompt: prompt, forbidden: unusedTokens)
+    func sampler(_ request: GenerationRequest, prompt: [TokenID]) throws(GenerationError) -> Sampler {
+        let size = model.configuration.vocabSize
+        if let token = request.logitBias.keys.first(where: { !(0..<size).contains(Int($0)) }) {
+            throw GenerationError(.invalidRequest, "'logit_bias' names token \(token), which is outside 0..<\(size)")
+        }
+        return Sampler(
+            SamplingParameters(request.sampling, defaults: samplingDefaults), prompt: prompt,
+            forbidden: unusedTokens, bias: request.logitBias)
+    }
+
+    /// What the answer must be: as the client says, or calls of the tools that it asks for.
+    func grammar(for request: GenerationRequest) throws(GenerationError) -> Grammar? {
+        switch request.toolChoice {
+        case .none: return request.grammar
+        case .auto: return request.grammar == nil ? try strictCalls(request) : request.grammar
+        case .required: return try calls(request, request.tools, only: nil)
+        case .function(let name): return try calls(request, request.tools, only: name)
+        }
+    }
+
+    private func calls(
+        _ request: GenerationRequest, _ tools: [JSONValue], only: String?
+    ) throws(GenerationError) -> Grammar {
+        do {
+            return try CallGrammar(chatFormat.callSyntax)
+                .grammar(tools, only: only, inParallel: request.callsInParallel)
+        } catch {
+            throw GenerationError(.invalidRequest, "the tools' parameters cannot be enforced: \(error)")
+        }
+    }
+
+    /// Text or calls, where a tool is to be called as its definition says if it is called at all. A model that has no
+    /// token for the beginning of calls is not held to it: it could begin one in the middle of its text.
+    private func strictCalls(_ request: GenerationRequest) throws(GenerationError) -> Grammar? {
+        let isStrict = request.tools.contains { $0["function"]?["strict"] == true }
+        guard request.readsCalls, isStrict else { return nil }
+        let syntax = chatFormat.callSyntax
+        let begin = syntax.sectionBegin ?? syntax.callBegin
+        guard let marker = syntax.markers.first(where: begin.hasPrefix), tokenizer.id(forToken: marker) != nil else {
+            return nil
+        }
+        let calls = try calls(request, request.tools, only: nil)
+        return .sequence([.freeText(except: [marker]), .choice([calls, .text("")])])
     }
 }
 

@@ -1,5 +1,6 @@
 import Checkpoint
 import Glibc
+import Grammar
 import Tokenizer
 
 /// Complete sampling settings of one generation.
@@ -44,6 +45,8 @@ public struct Sampler: Sendable {
     private let parameters: SamplingParameters
     /// Tokens that are never chosen.
     private let forbidden: [TokenID]
+    /// What is added to logits first.
+    private let bias: [TokenID: Float]
     private var random: SplitMix64
     private var promptTokens: Set<TokenID>
     private var answerCounts: [TokenID: Int] = [:]
@@ -52,19 +55,36 @@ public struct Sampler: Sendable {
     /// when the tail is cut anyway: e^-25 × the largest vocabulary is below 10⁻⁵.
     private static let tailDistance: Float = 25
 
-    /// A sampler for an answer to `prompt` that never chooses one of `forbidden`.
-    public init(_ parameters: SamplingParameters, prompt: [TokenID], forbidden: [TokenID] = []) {
+    /// A sampler for an answer to `prompt` that never chooses one of `forbidden` and adds `bias` to the logits.
+    public init(
+        _ parameters: SamplingParameters, prompt: [TokenID], forbidden: [TokenID] = [], bias: [TokenID: Float] = [:]
+    ) {
         self.parameters = parameters
         self.forbidden = forbidden
+        self.bias = bias
         random = SplitMix64(state: parameters.seed)
         promptTokens = Set(prompt)
     }
 
     /// The next token.
-    public mutating func next(_ logits: [Float]) -> TokenID {
+    public mutating func next(_ logits: [Float]) -> TokenID { choose(adjusted(logits)) }
+
+    /// The next token, one of `allowed`; `nil` if there is none.
+    mutating func next(_ logits: [Float], allowed: TokenMask) -> TokenID? {
+        var logits = adjusted(logits)
+        for token in logits.indices where !allowed.contains(TokenID(token)) { logits[token] = -.infinity }
+        return logits.contains { $0 > -.infinity } ? choose(logits) : nil
+    }
+
+    private func adjusted(_ logits: [Float]) -> [Float] {
         var logits = logits
+        for (token, value) in bias where logits.indices.contains(Int(token)) { logits[Int(token)] += value }
         penalize(&logits)
         for token in forbidden where Int(token) < logits.count { logits[Int(token)] = -.infinity }
+        return logits
+    }
+
+    private mutating func choose(_ logits: [Float]) -> TokenID {
         let token = parameters.temperature > 0 ? draw(logits) : Self.largest(logits)
         answerCounts[token, default: 0] += 1
         return token

@@ -8,12 +8,27 @@ public protocol TextGenerator: Sendable {
     func loadedModel() -> ModelSummary?
     /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
     func paging() -> PagingStatistics?
-    /// Requests running or waiting now.
-    func queueDepth() -> Int
+    /// Bytes that the engine may take, and those it has taken.
+    func memory() -> (limit: Int, used: Int)
+    /// Requests running or waiting now, in order.
+    func queue() -> [QueueEntry]
+    /// When the model in memory is let go if nobody asks for it again; `nil` if none is in memory or it stays.
+    func expiry() -> ContinuousClock.Instant?
+    /// Brings a model into memory, `nil` being the default one, for as long as `keepAlive` says.
+    func load(_ model: String?, keepAlive: KeepAlive?) async throws(GenerationError)
+    /// Writes to disk what should outlive this process.
+    func persist() async
+    /// Lets a model go once no request needs it; does nothing if it is not in memory.
+    func unload(_ model: String?) async throws(GenerationError)
     /// Puts a request in the queue, or throws at once if the queue is full.
     ///
     /// Work stops within one layer after the stream is dropped or its consumer's task is cancelled.
     func submit(_ request: GenerationRequest) throws(GenerationError) -> AsyncThrowingStream<GenerationEvent, any Error>
+}
+
+extension TextGenerator {
+    /// Requests running or waiting now.
+    public func queueDepth() -> Int { queue().count }
 }
 
 /// One model as clients see it.

@@ -51,6 +51,28 @@ import CKernels
         unsafe base.copyMemory(from: other.base, byteCount: count * width * element.byteCount)
     }
 
+    /// Bytes of the first `count` rows.
+    public func byteCount(_ count: Int) -> Int { count * width * element.byteCount }
+
+    /// Calls `body` with the bytes of the first `count` rows.
+    public func withBytes<Result, Failure: Error>(
+        _ count: Int, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(count <= capacity, "no such rows")
+        let buffer = unsafe UnsafeRawBufferPointer(start: base, count: byteCount(count))
+        return try body(unsafe RawSpan(_unsafeBytes: buffer))
+    }
+
+    /// Lets `fill` write the bytes of the first `count` rows, as `withBytes` gave them.
+    public func fill<Failure: Error>(
+        _ count: Int, _ fill: (inout MutableRawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(count <= capacity, "no such rows")
+        var span = unsafe MutableRawSpan(
+            _unsafeBytes: UnsafeMutableRawBufferPointer(start: base, count: byteCount(count)))
+        try fill(&span)
+    }
+
     /// Some columns of the first `count` rows.
     public func rows(_ count: Int, columns: Range<Int>? = nil) -> CachedRowsView {
         let columns = columns ?? 0..<width

@@ -55,7 +55,9 @@ extension HTTPConnection {
         switch answer.phase {
         case .waiting:
             answer.closes = true
-            _ = send(registry.handler.errorResponse(.internalError, message: "the server failed"), for: answer)
+            let path = answer.incoming.request.path
+            _ = send(
+                registry.handler.errorResponse(.internalError, message: "the server failed", path: path), for: answer)
         case .streaming:
             // Without its last chunk the client knows that the stream is cut short.
             log(answer, outcome: failed ? "failed" : "not finished")
@@ -67,8 +69,10 @@ extension HTTPConnection {
     }
 
     /// Answers a request that is not going to be handled, and ends the connection.
-    func refuse(_ status: HTTPStatus, _ message: String) {
-        refuse(registry.handler.errorResponse(status, message: message))
+    func refuse(_ status: HTTPStatus, _ message: String, path: String = "") {
+        var path = path
+        if case .receiving(let incoming) = state { path = incoming.request.path }
+        refuse(registry.handler.errorResponse(status, message: message, path: path))
     }
 
     /// Answers a request that is not going to be handled, and ends the connection.

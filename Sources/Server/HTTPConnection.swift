@@ -175,7 +175,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
         if let length = headers["content-length"].flatMap({ Int($0) }), length > registry.limits.bodyByteCount {
             return refuse(
-                .contentTooLarge, "the request's body is larger than \(registry.limits.bodyByteCount) bytes")
+                .contentTooLarge, "the request's body is larger than \(registry.limits.bodyByteCount) bytes",
+                path: target.path)
         }
         let incoming = IncomingRequest(head: head, target: target, headers: headers, peer: peer)
         incoming.verdict = RequestHeadCheck.verdict(on: incoming.request, method: incoming.method, registry.handler)

@@ -28,6 +28,8 @@ public struct HTTPStatus: Sendable, Hashable {
     public static let headersTooLarge = HTTPStatus(431)
     /// 500
     public static let internalError = HTTPStatus(500)
+    /// 501
+    public static let notImplemented = HTTPStatus(501)
     /// 503
     public static let unavailable = HTTPStatus(503)
 

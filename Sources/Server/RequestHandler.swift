@@ -11,6 +11,7 @@ public protocol RequestHandler: Sendable {
     /// with 500, later it cuts the connection.
     func respond(to request: HTTPRequest, with writer: ResponseWriter) async throws
 
-    /// The response to a request that never reaches `respond`: 400, 404, 405, 408, 413, 431, 500 or 503.
-    func errorResponse(_ status: HTTPStatus, message: String) -> HTTPResponse
+    /// The response to a request that never reaches `respond`: 400, 404, 405, 408, 413, 431, 500 or 503. The path is
+    /// empty where the request did not get as far.
+    func errorResponse(_ status: HTTPStatus, message: String, path: String) -> HTTPResponse
 }

@@ -21,14 +21,15 @@ enum RequestHeadCheck {
         if method == "OPTIONS", request.path == "*" { return HTTPResponse(.noContent) }
         var methods = handler.methods(for: request.path)
         guard !methods.isEmpty else {
-            return handler.errorResponse(.notFound, message: "there is nothing at this path")
+            return handler.errorResponse(.notFound, message: "there is nothing at this path", path: request.path)
         }
         if methods.contains("GET") { methods.append("HEAD") }
         guard !methods.contains(method) else { return nil }
         methods.append("OPTIONS")
         let allowed = methods.joined(separator: ", ")
         if method == "OPTIONS" { return HTTPResponse(.noContent, headers: ["Allow": allowed]) }
-        var response = handler.errorResponse(.methodNotAllowed, message: "this path answers to \(allowed) only")
+        var response = handler.errorResponse(
+            .methodNotAllowed, message: "this path answers to \(allowed) only", path: request.path)
         response.headers.append("Allow", allowed)
         return response
     }

@@ -24,7 +24,7 @@ extension ChatFormat {
 
     /// V3 and R1; R1 drops the reasoning of earlier answers and opens a new one.
     func renderV3(_ conversation: Conversation, into prompt: inout PromptBuilder) {
-        Self.appendSystem(conversation.messages, to: &prompt)
+        appendSystem(conversation, to: &prompt)
         var inToolOutputs = false
         for message in conversation.messages {
             if inToolOutputs, message.role != .tool { prompt.literal("<｜tool▁outputs▁end｜>") }
@@ -59,7 +59,7 @@ extension ChatFormat {
     }
 
     func renderV31(_ conversation: Conversation, into prompt: inout PromptBuilder) {
-        Self.appendSystem(conversation.messages, to: &prompt)
+        appendSystem(conversation, to: &prompt)
         var afterUser = false
         var afterTool = false
         for message in conversation.messages {
@@ -85,8 +85,12 @@ extension ChatFormat {
     }
 
     /// All system messages come first, as one.
-    private static func appendSystem(_ messages: [ChatMessage], to prompt: inout PromptBuilder) {
-        prompt.content(messages.filter { $0.role == .system }.map(\.content).joined(separator: "\n\n"))
+    private func appendSystem(_ conversation: Conversation, to prompt: inout PromptBuilder) {
+        let system = conversation.messages.filter { $0.role == .system }.map(\.content).joined(separator: "\n\n")
+        prompt.content(system)
+        guard describesTools, !conversation.tools.isEmpty else { return }
+        if !system.isEmpty { prompt.literal("\n\n") }
+        appendToolDescription(conversation.tools, to: &prompt)
     }
 
     /// What follows the first or last `</think>`, if there is one.

@@ -47,6 +47,9 @@ public struct ChatFormat: Sendable, Equatable {
     public var showsDate = false
     /// Whether tool definitions become part of the prompt; else the format has no place for them.
     public var showsTools: Bool
+    /// Whether a format that has no place for tool definitions describes them in words before the conversation: not what
+    /// the template does, but the only way for its model to learn of them.
+    public var describesTools = false
     /// Whether tool definitions are written without spaces (Kimi, as published).
     public var compactsTools = false
     /// Whether tool calls go by their number instead of by their id (Kimi's template as llama.cpp has it).
@@ -86,6 +89,7 @@ public struct ChatFormat: Sendable, Equatable {
     /// Whatever the conversation holds is in content segments, so no message can forge a marker. Tool
     /// definitions are left out where `showsTools` is false, as the templates do.
     public func render(_ conversation: Conversation) throws(ChatFormatError) -> [PromptSegment] {
+        let conversation = describesTools && !showsTools ? describingTools(in: conversation) : conversation
         var prompt = PromptBuilder()
         prompt.literal(beginOfSentence)
         switch family {

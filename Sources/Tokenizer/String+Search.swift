@@ -7,7 +7,7 @@ extension String {
 
 extension Substring {
     /// Where these code points first appear.
-    func firstRange(of part: String) -> Range<String.Index>? {
+    package func firstRange(of part: String) -> Range<String.Index>? {
         let pattern = Array(part.utf8)
         guard let lead = pattern.first else { return startIndex..<startIndex }
         var search = utf8[...]

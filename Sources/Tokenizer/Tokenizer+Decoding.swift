@@ -9,7 +9,7 @@ extension Tokenizer {
     }
 
     /// The bytes a token adds to a text.
-    func bytes(of id: TokenID, skipSpecial: Bool) -> ArraySlice<UInt8> {
+    package func bytes(of id: TokenID, skipSpecial: Bool) -> ArraySlice<UInt8> {
         if skipSpecial, kind(of: id) == .control { return [] }
         return vocabulary.bytes(of: id)
     }

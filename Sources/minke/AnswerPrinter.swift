@@ -23,15 +23,24 @@ final class AnswerPrinter: Sendable {
     /// Acts on an event.
     func receive(_ event: GenerationEvent) {
         switch event {
+        case .queued(let ahead): progress.update("\(ahead) before you")
         case .admitted: break
         case .prefill(let processed, let total): progress.update(processed: processed, total: total)
-        case .text(let piece):
+        case .answer(let parts, _): for part in parts { receive(part) }
+        case .finished(let summary): state.withLock { $0.summary = summary }
+        }
+    }
+
+    private func receive(_ part: AnswerPart) {
+        switch part {
+        case .content(let piece):
             if prints {
                 progress.end()
                 Terminal.output(piece)
             }
             state.withLock { $0.text += piece }
-        case .finished(let summary): state.withLock { $0.summary = summary }
+        case .reasoning: progress.update("thinking")
+        case .call, .arguments: break
         }
     }
 

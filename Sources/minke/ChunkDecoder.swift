@@ -31,9 +31,13 @@ struct ChunkDecoder {
         usage = chunk["usage"] ?? usage
         guard let choice = chunk["choices"]?[0] else { return [] }
         if let reason = choice["finish_reason"]?.stringValue { finishReason = FinishReason(rawValue: reason) ?? .stop }
-        if choice["delta"]?["role"] != nil { return [.admitted(promptTokenCount: 0)] }
-        guard let text = choice["delta"]?["content"]?.stringValue, !text.isEmpty else { return [] }
-        return [.text(text)]
+        if choice["delta"]?["role"] != nil { return [.admitted(promptTokenCount: 0, cachedTokenCount: 0)] }
+        var parts: [AnswerPart] = []
+        if let text = choice["delta"]?["reasoning_content"]?.stringValue, !text.isEmpty {
+            parts.append(.reasoning(text))
+        }
+        if let text = choice["delta"]?["content"]?.stringValue, !text.isEmpty { parts.append(.content(text)) }
+        return parts.isEmpty ? [] : [.answer(parts, [])]
     }
 
     private var summary: GenerationSummary {

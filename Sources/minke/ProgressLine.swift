@@ -5,6 +5,8 @@ import Synchronization
 final class ProgressLine: Sendable {
     private struct State {
         var latest: (processed: Int, total: Int)?
+        /// What is waited for instead, in words.
+        var note: String?
         /// Where the work began: not at 0 if an earlier run has done a part.
         var first: (processed: Int, time: ContinuousClock.Instant)?
         var isShown = false
@@ -32,9 +34,13 @@ final class ProgressLine: Sendable {
     func update(processed: Int, total: Int) {
         state.withLock { state in
             state.latest = (processed, total)
+            state.note = nil
             if state.first == nil { state.first = (processed, ContinuousClock.now) }
         }
     }
+
+    /// What is waited for, where there is nothing to count.
+    func update(_ note: String) { state.withLock { $0.note = note } }
 
     /// Takes the line away.
     func end() {
@@ -48,6 +54,7 @@ final class ProgressLine: Sendable {
     /// `importing: 512/9010 MB, 640 MB/s, 13 s left`
     private func describe(_ state: State) -> String {
         let now = ContinuousClock.now
+        if let note = state.note { return "\(note), \(Int((now - began).seconds)) s" }
         guard let latest = state.latest, let first = state.first else {
             return "waiting, \(Int((now - began).seconds)) s"
         }

@@ -14,6 +14,7 @@ extension Daemon {
         if let threadCount = settings.threadCount { options.threadCount = threadCount }
         if let byteCount = settings.memoryByteCount { options.budget = MemoryBudget(limit: byteCount) }
         options.precision = settings.precision
+        options.contextFolder = settings.contextFolder.map { ($0, settings.contextByteLimit) }
         if let contextLength = settings.contextLength { options.contextLength = contextLength }
         settings.logger.info(
             """

@@ -30,6 +30,16 @@ struct Daemon: ParsableCommand {
         help: "Arithmetic: int8 multiplies integers where it can, f32 is the reference.",
         completion: .list(Precision.allCases.map(\.rawValue)), transform: Precision.init(parsing:))
     var precision = Precision.int8
+    @Option(
+        name: .customLong("cache"),
+        help: ArgumentHelp("Keep conversations' contexts here between runs.", valueName: "folder"))
+    var cacheFolder: String?
+    @Option(
+        help: ArgumentHelp("What they may take on disk (default: 1G).", valueName: "size"),
+        transform: ByteSize.init(parsing:))
+    var cacheSize: ByteSize?
+    @Flag(help: "Keep nothing between runs.")
+    var noCache = false
     @Option(help: "Requests that may wait.")
     var queue: Int = 64
     @Option(help: ArgumentHelp("End after this long without a request; 0 never does.", valueName: "seconds"))
@@ -64,7 +74,7 @@ struct Daemon: ParsableCommand {
         }
 
         let (reasons, stop) = AsyncStream.makeStream(of: StopReason.self)
-        let service = OpenAIService(
+        let service = Service(
             generator: generator, configuration: ServiceConfiguration(ownerUserID: geteuid())
         ) { stop.yield(.request) }
         let server = try await HTTPServer.start(on: listening, handler: service, logger: logger)
@@ -86,13 +96,16 @@ struct Daemon: ParsableCommand {
         logger.notice("stopping: \(reason?.description ?? "no reason")")
         notifier.stopping("finishing \(service.activity.runningCount) requests")
         await server.stop(deadline: isIdle ? .seconds(3600) : Self.drainDeadline)
+        await generator.persist()
         logger.notice("stopped")
     }
 
     private func engineSettings(_ logger: Logger) -> EngineSettings {
         EngineSettings(
             model: model, modelFolders: modelFolders, threadCount: threads, memoryByteCount: memory?.byteCount,
-            contextLength: context, precision: precision, queueLimit: queue, logger: logger)
+            contextLength: context, precision: precision,
+            contextFolder: noCache ? nil : cacheFolder ?? CacheFolder.standard(),
+            contextByteLimit: cacheSize?.byteCount ?? 1 << 30, queueLimit: queue, logger: logger)
     }
 
     private func listeningSocket() throws(ServerError) -> ListeningSocket {

@@ -15,6 +15,10 @@ struct EngineSettings: Sendable {
     var contextLength: Int?
     /// Arithmetic of the models.
     var precision: Precision
+    /// Where contexts are kept between runs; `nil` keeps none.
+    var contextFolder: String?
+    /// Bytes that they may take.
+    var contextByteLimit: Int
     /// Requests that may wait.
     var queueLimit: Int
     /// Where the engine reports what it does.

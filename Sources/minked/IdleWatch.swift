@@ -4,7 +4,7 @@ import Inference
 
 /// Looks at the daemon now and then: keeps the service manager's status line and notices idleness.
 struct IdleWatch: Sendable {
-    let service: OpenAIService
+    let service: Service
     let generator: any TextGenerator
     let notifier: ServiceNotifier
     /// 0 never exits.

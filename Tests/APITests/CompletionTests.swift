@@ -1,3 +1,4 @@
+import Glibc
 import Inference
 import JSON
 import Server
@@ -55,12 +56,17 @@ import Tokenizer
     }
 
     @Test func streamsProgressAndNoUsageUnlessAsked() async throws {
-        try await withService(.answering(["a"], prompt: 10)) { service in
+        try await withService(.answering(parts: [[.content("a")]], prompt: 10, cached: 4)) { service in
             let events = try await service.chat(#","stream":true,"return_progress":true"#).events
             let progress = events.compactMap { $0["prompt_progress"] }
-            #expect(progress.map { $0["processed"]?.intValue } == [5, 10])
-            #expect(progress.allSatisfy { $0["total"] == 10 && $0["cache"] == 0 && $0["time_ms"] != nil })
+            #expect(progress.map { $0["processed"]?.intValue } == [7, 10])
+            #expect(progress.allSatisfy { $0["total"] == 10 && $0["cache"] == 4 && $0["time_ms"] != nil })
             #expect(events.allSatisfy { $0["usage"] == nil })
+            let timings = events.last?["timings"]
+            #expect(timings?["cache_n"] == 4 && timings?["prompt_n"] == 6)
+            #expect(timings?["prompt_per_second"]?.doubleValue == 12)
+            let plain = try await service.chat("").json
+            #expect(plain["usage"]?["prompt_tokens_details"] == ["cached_tokens": 4])
         }
     }
 
@@ -76,8 +82,9 @@ import Tokenizer
                   {"role":"tool","tool_call_id":"c1","content":"42"}],
                  "max_tokens":5,"max_completion_tokens":9,"temperature":0,"top_p":0.5,"top_k":-1,"min_p":0.25,
                  "seed":18446744073709551615,"stop":["\n","END"],"frequency_penalty":-1,"presence_penalty":2,
-                 "repeat_penalty":1.5,"n":1,"user":"u","metadata":{},"store":true,"logprobs":false,
-                 "response_format":{"type":"text"},"tools":[{"type":"function","function":{"name":"f"}}],
+                 "repeat_penalty":1.5,"n":1,"user":"u","metadata":{},"store":true,"logprobs":true,
+                 "top_logprobs":2,"logit_bias":{"7":-100,"0":1.5},"response_format":{"type":"text"},
+                 "tools":[{"type":"function","function":{"name":"f"}}],"parallel_tool_calls":false,
                  "tool_choice":"none","reasoning_effort":"none","stream":null}
                 """#
             let answer = try await service.post("/v1/chat/completions", body).json
@@ -87,6 +94,11 @@ import Tokenizer
         #expect(request.model == "team/big")
         #expect(request.maximumTokens == 9)
         #expect(request.stop == ["\n", "END"])
+        #expect(request.logitBias == [7: -100, 0: 1.5])
+        #expect(request.likeliestCount == 2)
+        #expect(request.toolChoice == .none && !request.callsInParallel)
+        #expect(request.userID == geteuid())
+        #expect(request.grammar == nil && request.keepAlive == nil)
         var sampling = SamplingOverrides()
         sampling.temperature = 0
         sampling.topP = 0.5
@@ -123,6 +135,55 @@ import Tokenizer
             #expect(text.contains("\n\n: prefill 32/100\n\n"))
             let decoding = try #require(text.split(separator: #"{"content":"x"}"#).last)
             #expect(!decoding.contains("\n: "), "no comment once text flows")
+        }
+    }
+
+    /// The place in the queue, for everybody once the stream has begun, at once for those who asked.
+    @Test func tellsThePlaceInTheQueue() async throws {
+        let generator = ScriptedGenerator([
+            .event(.queued(ahead: 3)), .pause(.milliseconds(250)), .event(.queued(ahead: 2)),
+            .event(.queued(ahead: 1)), .event(.admitted(promptTokenCount: 1)), .event(.text("x")),
+            .event(.finished(ScriptedGenerator.summary(.stop, prompt: 1, completion: 1))),
+        ])
+        try await withService(generator, keepalive: .milliseconds(100)) { service in
+            let text = try await service.chat(#","stream":true"#).text
+            #expect(text.hasPrefix(": queued 3\n\n"))
+            #expect(text.contains(": queued 2\n\n: queued 1\n\ndata: "))
+            let events = try await service.chat(#","stream":true,"return_progress":true"#).events
+            #expect(events.compactMap { $0["queued"]?.intValue } == [3, 2, 1])
+            #expect(events.first?["choices"] == [] && events.first?["object"] == "chat.completion.chunk")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (#","reasoning_effort":"high""#, true), (#","think":false,"reasoning_effort":"high""#, false),
+            (#","think":"low""#, true), (#","chat_template_kwargs":{"enable_thinking":false}"#, false),
+            (#","chat_template_kwargs":{"thinking":true,"other":1},"reasoning_effort":"none""#, true), ("", nil),
+        ] as [(String, Bool?)])
+    func decidesWhetherToThink(_ fields: String, _ thinking: Bool?) async throws {
+        let generator = ScriptedGenerator.answering(["x"])
+        try await withService(generator) { service in
+            let status = try await service.chat(fields).status
+            #expect(status == .ok)
+        }
+        guard case .chat(let conversation)? = generator.requests.first?.prompt else {
+            throw RawConnection.Failure(message: "no chat")
+        }
+        #expect(conversation.thinking == thinking)
+    }
+
+    @Test func keepsReasoningApart() async throws {
+        let parts: [[AnswerPart]] = [[.reasoning("h")], [.reasoning("m"), .content("A")], [.content("B")]]
+        try await withService(.answering(parts: parts)) { service in
+            let message = try await service.chat("").json["choices"]?[0]?["message"]
+            #expect(message == ["role": "assistant", "content": "AB", "reasoning_content": "hm"])
+            let events = try await service.chat(#","stream":true"#).events
+            #expect(
+                events.compactMap { $0["choices"]?[0]?["delta"] } == [
+                    ["role": "assistant", "content": ""], ["reasoning_content": "h"], ["reasoning_content": "m"],
+                    ["content": "A"], ["content": "B"], [:],
+                ])
         }
     }
 

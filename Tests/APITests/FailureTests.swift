@@ -30,15 +30,28 @@ import Testing
         (#""max_completion_tokens":"many""#, "max_completion_tokens"), (#""n":2"#, "n"), (#""n":0"#, "n"),
         (#""stop":7"#, "stop"), (#""stop":["a","b","c","d","e"]"#, "stop"), (#""stop":[""]"#, "stop"),
         (#""frequency_penalty":3"#, "frequency_penalty"), (#""repeat_penalty":0"#, "repeat_penalty"),
-        (#""logprobs":true"#, "logprobs"), (#""top_logprobs":3"#, "top_logprobs"),
-        (#""logit_bias":{"1":5}"#, "logit_bias"), (#""response_format":{"type":"json_object"}"#, "response_format"),
-        (#""response_format":{"type":"json_schema","json_schema":{}}"#, "response_format"),
-        (#""response_format":{"type":"xml"}"#, "response_format.type"),
-        (#""tools":[{"type":"function","function":{"name":"f"}}]"#, "tools"),
-        (#""tools":[{"type":"function"}],"tool_choice":"auto""#, "tools"),
-        (#""tool_choice":"required""#, "tool_choice"), (#""functions":[{}]"#, "functions"),
+        (#""logprobs":1"#, "logprobs"), (#""top_logprobs":3"#, "top_logprobs"),
+        (#""logprobs":true,"top_logprobs":21"#, "top_logprobs"),
+        (#""logit_bias":[1]"#, "logit_bias"), (#""logit_bias":{"-1":5}"#, "logit_bias.-1"),
+        (#""logit_bias":{"+1":5}"#, "logit_bias.+1"), (#""logit_bias":{"word":5}"#, "logit_bias.word"),
+        (#""logit_bias":{"1":101}"#, "logit_bias.1"), (#""logit_bias":{"4294967296":1}"#, "logit_bias.4294967296"),
+        (#""response_format":{"type":"json_schema","json_schema":{}}"#, "response_format.json_schema.schema"),
+        (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema"),
+        (#""response_format":{"type":"xml"}"#, "response_format.type"), (#""response_format":7"#, "response_format"),
+        (#""tools":7"#, "tools"), (#""tools":[{"type":"function"}]"#, "tools[0].function"),
+        (#""tools":[{"type":"retrieval"}]"#, "tools[0].type"),
+        (#""tools":[{"type":"function","function":{}}]"#, "tools[0].function.name"),
+        (#""tools":[{"type":"function","function":{"name":"a b"}}]"#, "tools[0].function.name"),
+        (#""tools":[{"type":"function","function":{"name":"f","parameters":[]}}]"#, "tools[0].function.parameters"),
+        (#""tools":[{"type":"function","function":{"name":"f","strict":1}}]"#, "tools[0].function.strict"),
+        (#""tool_choice":"required""#, "tool_choice"), (#""tool_choice":"some""#, "tool_choice"),
+        (#""tool_choice":{"type":"function","function":{"name":"g"}}"#, "tool_choice"),
+        (#""tool_choice":{"type":"function"}"#, "tool_choice.function.name"),
+        (#""tool_choice":{"type":"allowed_tools"}"#, "tool_choice.type"),
+        (#""parallel_tool_calls":"no""#, "parallel_tool_calls"), (#""functions":[{}]"#, "functions"),
         (#""grammar":"root ::= x""#, "grammar"), (#""modalities":["text","audio"]"#, "modalities"),
-        (#""reasoning_effort":"heroic""#, "reasoning_effort"),
+        (#""reasoning_effort":"heroic""#, "reasoning_effort"), (#""think":"hard""#, "think"),
+        (#""chat_template_kwargs":{"enable_thinking":1}"#, "chat_template_kwargs.enable_thinking"),
     ]
 
     @Test func refusesInvalidRequests() async throws {
@@ -142,7 +155,7 @@ import Testing
                     let delay = generator.abandoned.last.map { $0 - left }
                     #expect(delay.map { $0 < .milliseconds(250) } == true, "\(delay.debugDescription)")
                 }
-                #expect(try await eventually { generator.queueDepth() == 0 })
+                #expect(try await eventually { generator.queue().isEmpty })
             }
         }
     }

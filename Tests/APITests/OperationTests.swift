@@ -4,6 +4,8 @@ import JSON
 import Server
 import Testing
 
+@testable import API
+
 @Suite struct OperationTests {
     @Test func listsModels() async throws {
         try await withService(.answering([])) { service in
@@ -26,6 +28,7 @@ import Testing
         try await withService(.answering(["x"])) { service in
             #expect(try await service.get("/health").json == ["status": "ok"])
             _ = try await service.chat("")
+            #expect(try await eventually { service.activity.idleTime != nil })
             let status = try await service.get("/v1/status").json
             #expect(status["state"] == "idle")
             #expect(status["pid"]?.intValue == Int(getpid()))
@@ -33,6 +36,64 @@ import Testing
             #expect(status["queue_depth"] == 0 && status["requests_served"] == 1)
             #expect(status["version"]?.stringValue == ProductVersion.current)
             #expect(status["uptime_seconds"]?.intValue != nil)
+        }
+    }
+
+    @Test func tellsHealthApart() async throws {
+        let generator = ScriptedGenerator([.event(.admitted(promptTokenCount: 1)), .event(.text("a")), .hang])
+        try await withService(generator, stall: .milliseconds(50)) { service in
+            #expect(try await service.get("/livez").json == ["status": "live"])
+            #expect(try await service.get("/readyz").json == ["status": "ready"])
+            let raw = try RawConnection(path: service.path)
+            try await raw.send(TestService.raw(#","stream":true"#))
+            _ = try await raw.receive { $0.contains("\"a\"") }
+            _ = try await service.get("/readyz")
+            try await Task.sleep(for: .milliseconds(100))
+            let stalled = try await service.get("/readyz")
+            #expect(stalled.status == .unavailable)
+            #expect(try stalled.json == ["status": "stalled"])
+            #expect(try await service.get("/v1/status").json["state"] == "stalled")
+            #expect(try await service.get("/livez").status == .ok)
+            #expect(try await service.get("/health").status == .ok)
+            #expect(try await service.get("/metrics").text.contains("\nminke_stalled 1\n"))
+            raw.leave()
+            #expect(try await eventually { generator.abandoned.count == 1 })
+            #expect(try await service.get("/readyz").json == ["status": "ready"])
+        }
+    }
+
+    @Test func showsQueueAndMemory() async throws {
+        let generator = ScriptedGenerator(
+            [.event(.admitted(promptTokenCount: 1)), .event(.text("a")), .hang], lifetime: .seconds(60))
+        try await withService(generator) { service in
+            let raw = try RawConnection(path: service.path)
+            try await raw.send(TestService.raw(#","stream":true"#))
+            _ = try await raw.receive { $0.contains("\"a\"") }
+            let status = try await service.get("/v1/status").json
+            #expect(status["state"] == "busy" && status["queue_depth"] == 1)
+            #expect(
+                status["queue"] == [
+                    ["id": 40, "uid": 1000, "position": 0, "age_ms": 100_000, "eta_ms": 2500]
+                ])
+            #expect(status["memory"] == ["limit_bytes": 3_221_225_472, "used_bytes": 1_073_741_824])
+            #expect(status["expires"]?.stringValue?.hasSuffix("Z") == true)
+        }
+    }
+
+    @Test func monitorsDoNotKeepTheDaemonBusy() async throws {
+        let generator = ScriptedGenerator.answering(["x"])
+        try await withService(generator) { service in
+            _ = try await service.chat("")
+            // The answer is here a moment before its task has ended.
+            #expect(try await eventually { service.activity.idleTime != nil })
+            let idle = try #require(service.activity.idleTime)
+            for path in [
+                "/health", "/livez", "/readyz", "/metrics", "/v1/status", "/v1/models", "/api/ps", "/api/tags",
+            ] {
+                #expect(try await service.get(path).status == .ok, "\(path)")
+            }
+            #expect(service.activity.servedCount == 1)
+            #expect(try #require(service.activity.idleTime) > idle)
         }
     }
 
@@ -66,6 +127,34 @@ import Testing
         }
     }
 
+    @Test func methodsOfPaths() async throws {
+        try await withService(.answering([])) { service in
+            for path in Route.paths.keys.sorted() + ["/v1/models/some"] {
+                let route = try #require(Route(path))
+                for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "QUERY"] {
+                    let isServed = route.methods.contains(method == "HEAD" ? "GET" : method)
+                    guard !isServed else { continue }
+                    let raw = try RawConnection(path: service.path)
+                    try await raw.send("\(method) \(path) HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                    let text = try await raw.receiveAll()
+                    #expect(text.hasPrefix("HTTP/1.1 405 "), "\(method) \(path)")
+                    #expect(text.contains("\r\nAllow: \(route.methods[0])"), "\(method) \(path)")
+                }
+                let options = try await service.send("OPTIONS", path)
+                #expect(options.status == .noContent && options.headers["allow"]?.hasSuffix("OPTIONS") == true)
+                #expect(options.headers["access-control-allow-origin"] == nil)
+            }
+        }
+    }
+
+    @Test func hasNoEmbeddings() async throws {
+        try await withService(.answering([])) { service in
+            let response = try await service.post("/v1/embeddings", #"{"model":"m","input":"x"}"#)
+            #expect(response.status == .badRequest)
+            #expect(try response.json["error"]?["code"] == "model_does_not_support_embeddings")
+        }
+    }
+
     /// Root may do everything, so these need another user.
     @Test(.enabled(if: geteuid() != 0))
     func refusesStrangers() async throws {
@@ -74,6 +163,10 @@ import Testing
             let response = try await service.chat(#","model":"/models/lite.gguf""#)
             #expect(response.status == .forbidden)
             #expect(try response.json["error"]?["type"] == "permission_error")
+            for path in ["/api/chat", "/api/generate"] {
+                let response = try await service.post(path, #"{"model":"/models/lite.gguf","prompt":"x"}"#)
+                #expect(response.status == .forbidden)
+            }
         }
     }
 

@@ -13,8 +13,16 @@ final class ScriptedGenerator: TextGenerator {
         case end
     }
 
+    /// A model that was asked for without a prompt.
+    struct Order: Equatable, Sendable {
+        var model: String?
+        var keepAlive: KeepAlive?
+        var loads: Bool
+    }
+
     private struct State {
         var requests: [GenerationRequest] = []
+        var orders: [Order] = []
         var running = 0
         var abandoned: [ContinuousClock.Instant] = []
     }
@@ -23,28 +31,48 @@ final class ScriptedGenerator: TextGenerator {
 
     private let script: [Step]
     private let refusal: GenerationError?
+    private let lifetime: Duration?
     private let state = Mutex(State())
 
-    init(_ script: [Step], refusal: GenerationError? = nil) {
+    init(_ script: [Step], refusal: GenerationError? = nil, lifetime: Duration? = nil) {
         self.script = script
         self.refusal = refusal
+        self.lifetime = lifetime
     }
 
     /// A short answer.
     static func answering(_ pieces: [String], prompt: Int = 7, finish: FinishReason = .stop) -> ScriptedGenerator {
-        var script: [Step] = [.event(.admitted(promptTokenCount: prompt))]
+        answering(parts: pieces.map { [.content($0)] }, prompt: prompt, finish: finish)
+    }
+
+    /// A short answer, an event for every array.
+    static func answering(
+        parts: [[AnswerPart]], prompt: Int = 7, cached: Int = 0, finish: FinishReason = .stop
+    ) -> ScriptedGenerator {
+        answering(events: parts.map { .answer($0, []) }, prompt: prompt, cached: cached, finish: finish)
+    }
+
+    /// A short answer of these events.
+    static func answering(
+        events: [GenerationEvent], prompt: Int = 7, cached: Int = 0, finish: FinishReason = .stop
+    ) -> ScriptedGenerator {
+        var script: [Step] = [.event(.admitted(promptTokenCount: prompt, cachedTokenCount: cached))]
         script += [
-            .event(.prefill(processed: prompt / 2, total: prompt)), .event(.prefill(processed: prompt, total: prompt)),
+            .event(.prefill(processed: (prompt + cached) / 2, total: prompt)),
+            .event(.prefill(processed: prompt, total: prompt)),
         ]
-        script += pieces.map { .event(.text($0)) }
-        script.append(.event(.finished(summary(finish, prompt: prompt, completion: pieces.count + 1))))
+        script += events.map { .event($0) }
+        script.append(
+            .event(.finished(summary(finish, prompt: prompt, cached: cached, completion: events.count + 1))))
         return ScriptedGenerator(script)
     }
 
-    static func summary(_ reason: FinishReason, prompt: Int, completion: Int) -> GenerationSummary {
+    static func summary(
+        _ reason: FinishReason, prompt: Int, cached: Int = 0, completion: Int
+    ) -> GenerationSummary {
         GenerationSummary(
-            finishReason: reason, promptTokenCount: prompt, completionTokenCount: completion, prefillSeconds: 0.5,
-            decodeSeconds: 2, paging: paging)
+            finishReason: reason, promptTokenCount: prompt, cachedTokenCount: cached,
+            completionTokenCount: completion, loadSeconds: 0.25, prefillSeconds: 0.5, decodeSeconds: 2, paging: paging)
     }
 
     /// What a model that is paged would report.
@@ -64,6 +92,7 @@ final class ScriptedGenerator: TextGenerator {
         contextLength: 4096)
 
     var requests: [GenerationRequest] { state.withLock { $0.requests } }
+    var orders: [Order] { state.withLock { $0.orders } }
     var abandoned: [ContinuousClock.Instant] { state.withLock { $0.abandoned } }
 
     func installedModels() -> [ModelSummary] {
@@ -74,7 +103,27 @@ final class ScriptedGenerator: TextGenerator {
 
     func paging() -> PagingReport? { Self.paging }
 
-    func queueDepth() -> Int { state.withLock { $0.running } }
+    func memory() -> (limit: Int, used: Int) { (3 << 30, 1 << 30) }
+
+    func queue() -> [QueueEntry] {
+        (0..<state.withLock { $0.running }).map {
+            QueueEntry(id: 40 + $0, userID: 1000, position: $0, ageSeconds: 100, expectedSeconds: 2.5)
+        }
+    }
+
+    func expiry() -> ContinuousClock.Instant? { lifetime.map { .now + $0 } }
+
+    func load(_ model: String?, keepAlive: KeepAlive?) async throws(GenerationError) {
+        if let refusal { throw refusal }
+        state.withLock { $0.orders.append(Order(model: model, keepAlive: keepAlive, loads: true)) }
+    }
+
+    func persist() async {}
+
+    func unload(_ model: String?) async throws(GenerationError) {
+        if let refusal { throw refusal }
+        state.withLock { $0.orders.append(Order(model: model, keepAlive: nil, loads: false)) }
+    }
 
     func submit(
         _ request: GenerationRequest
@@ -108,5 +157,15 @@ final class ScriptedGenerator: TextGenerator {
             }
         }
         continuation.finish()
+    }
+}
+
+extension GenerationEvent {
+    /// A piece of the answer's text.
+    static func text(_ text: String) -> GenerationEvent { .answer([.content(text)], []) }
+
+    /// The start with nothing known before.
+    static func admitted(promptTokenCount: Int) -> GenerationEvent {
+        .admitted(promptTokenCount: promptTokenCount, cachedTokenCount: 0)
     }
 }

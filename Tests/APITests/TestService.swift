@@ -10,6 +10,7 @@ import Testing
 struct TestService {
     let path: String
     let stops: Mutex<Int>.Shared
+    let activity: ActivityMonitor
 
     var client: HTTPClient { HTTPClient(socketPath: path) }
 
@@ -17,6 +18,11 @@ struct TestService {
     func post(_ target: String, _ body: String) async throws -> HTTPResponse {
         try await client.response(
             to: ClientRequest("POST", target, headers: ["Content-Type": "application/json"], body: Array(body.utf8)))
+    }
+
+    /// Sends a request with any method.
+    func send(_ method: String, _ target: String, _ body: String = "") async throws -> HTTPResponse {
+        try await client.response(to: ClientRequest(method, target, body: Array(body.utf8)))
     }
 
     func chat(_ fields: String) async throws -> HTTPResponse {
@@ -46,17 +52,18 @@ extension Mutex where Value == Int {
 
 func withService(
     _ generator: ScriptedGenerator, owner: UInt32 = geteuid(), keepalive: Duration = .seconds(5),
-    limits: ServerLimits = ServerLimits(), _ test: (TestService) async throws -> Void
+    stall: Duration = .seconds(600), limits: ServerLimits = ServerLimits(), _ test: (TestService) async throws -> Void
 ) async throws {
     let path = "/tmp/minke-api-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
     let stops = Mutex<Int>.Shared()
     var configuration = ServiceConfiguration(ownerUserID: owner)
     configuration.keepaliveInterval = keepalive
-    let service = OpenAIService(generator: generator, configuration: configuration) { stops.increment() }
+    configuration.stallInterval = stall
+    let service = Service(generator: generator, configuration: configuration) { stops.increment() }
     let server = try await HTTPServer.start(
         on: ListeningSocket(path: path), handler: service, limits: limits,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let result = await Result { try await test(TestService(path: path, stops: stops)) }
+    let result = await Result { try await test(TestService(path: path, stops: stops, activity: service.activity)) }
     await server.stop(deadline: .zero)
     unlink(path + ".lock")
     try result.get()
@@ -86,6 +93,31 @@ extension HTTPResponse {
             frames.removeAll { $0 == "[DONE]" }
             return try frames.map { try JSONValue.parse(String($0)) }
         }
+    }
+}
+
+extension HTTPResponse {
+    /// The lines of an answer in Ollama's dialect, without what depends on the time.
+    var lines: [JSONValue] {
+        get throws {
+            #expect(headers["content-type"] == "application/x-ndjson")
+            #expect(text.hasSuffix("\n"))
+            return try text.split(separator: "\n").map { try JSONValue.parse(String($0)).timeless }
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value without its time stamp and total, which must be there as they should.
+    var timeless: JSONValue {
+        guard case .object(var members) = self else { return self }
+        if let created = members["created_at"]?.stringValue {
+            #expect(created.hasSuffix("Z") && created.utf8.count == 27, "\(created)")
+        }
+        members["created_at"] = nil
+        if let total = members["total_duration"] { #expect(total.intValue.map { $0 > 0 } == true) }
+        members["total_duration"] = nil
+        return .object(members)
     }
 }
 

@@ -31,11 +31,13 @@ import Tokenizer
         var (text, summary, prefill) = ("", GenerationSummary?.none, [Int]())
         for try await event in events {
             switch event {
+            case .queued: #expect(text.isEmpty && prefill.isEmpty)
             case .admitted: #expect(text.isEmpty && prefill.isEmpty)
             case .prefill(let processed, let total):
                 #expect(processed <= total)
                 prefill.append(processed)
-            case .text(let piece): text += piece
+            case .answer(let parts, _):
+                for case .content(let piece) in parts { text += piece }
             case .finished(let value): summary = value
             }
         }
@@ -138,7 +140,7 @@ import Tokenizer
         // An answer that would take far longer than the test.
         var abandoned: AsyncThrowingStream<GenerationEvent, any Error>? = try engine.submit(Self.request(maximum: 1900))
         if let events = abandoned {
-            for try await event in events { if case .text = event { break } }
+            for try await event in events { if case .answer = event { break } }
         }
         abandoned = nil
         let start = clock.now

@@ -19,7 +19,7 @@ struct ClosureHandler: RequestHandler {
         try await body(request, writer)
     }
 
-    func errorResponse(_ status: HTTPStatus, message: String) -> HTTPResponse {
+    func errorResponse(_ status: HTTPStatus, message: String, path: String) -> HTTPResponse {
         HTTPResponse(status, headers: ["Content-Type": "text/plain"], body: Array("error: \(message)".utf8))
     }
 }

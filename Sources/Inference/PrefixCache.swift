@@ -1,0 +1,134 @@
+import Memory
+import Tokenizer
+
+/// Contexts of earlier requests: one that begins like them need not compute that part again.
+///
+/// A cached row has the same bits whoever wrote it, so answers do not depend on what was there. The contexts share the
+/// memory budget with the one that runs: whatever needs memory lets the oldest go. Used by the engine's thread alone.
+final class PrefixCache {
+    private struct Entry {
+        let tokens: [TokenID]
+        let cache: KVCache
+        /// Whether it is on disk too.
+        var isStored = false
+    }
+
+    /// The one used last at the end.
+    private var entries: [Entry] = []
+    private let entryLimit: Int
+    private let folder: ContextFolder?
+    /// Contexts on disk.
+    private var stored: [ContextFile]
+
+    /// Keeps at most so many contexts in memory, and finds those of up to `contextLength` tokens in `folder` again.
+    init(entryLimit: Int = 16, folder: ContextFolder? = nil, contextLength: Int = 0) {
+        self.entryLimit = entryLimit
+        self.folder = folder
+        stored = folder?.contexts(contextLength: contextLength) ?? []
+    }
+
+    /// Contexts that are kept.
+    var count: Int { entries.count }
+    /// Positions that are kept, of all contexts together.
+    var positionCount: Int { entries.reduce(0) { $0 + $1.cache.count } }
+
+    /// A context that holds as much of the beginning of `prompt` as any; all but its last token at most, whose logits
+    /// are wanted. An empty one comes from `make`.
+    func context(for prompt: [TokenID], make: () -> KVCache) -> KVCache {
+        if let restored = restore(prompt, make) { return restored }
+        let shared = entries.map { Self.sharedCount($0.tokens, prompt) }
+        guard let best = shared.indices.max(by: { shared[$0] <= shared[$1] && shared[$1] > 0 }),
+            shared[best] > 0
+        else { return prepared(make()) }
+        let count = min(shared[best], prompt.count - 1)
+        let entry = entries[best]
+        // Most of what is there would be lost: it is worth a copy, if there is memory for one.
+        if entry.cache.count > 2 * count || entry.cache.count > count + 64 {
+            entries.append(entries.remove(at: best))
+            let copy = prepared(make())
+            if (try? copy.copy(count, of: entry.cache)) != nil { return copy }
+            entries.removeAll { $0.cache === entry.cache }
+        } else {
+            entries.remove(at: best)
+        }
+        entry.cache.truncate(to: count)
+        return prepared(entry.cache)
+    }
+
+    /// What is on disk of the beginning of `prompt`, if that is more than what is in memory.
+    private func restore(_ prompt: [TokenID], _ make: () -> KVCache) -> KVCache? {
+        let known = entries.map { Self.sharedCount($0.tokens, prompt) }.max() ?? 0
+        while let (file, shared) = stored.map({ ($0, Self.sharedCount($0.tokens, prompt)) }).max(by: { $0.1 < $1.1 }),
+            shared > known + Self.worthReading
+        {
+            let cache = prepared(make())
+            do {
+                try file.load(into: cache)
+                cache.truncate(to: min(shared, prompt.count - 1))
+                return cache
+            } catch is MemoryError {
+                return nil
+            } catch {
+                // It is damaged, or gone: it will not be asked again.
+                folder?.remove(file)
+                stored.removeAll { $0.path == file.path }
+            }
+        }
+        return nil
+    }
+
+    /// Tokens that are computed as fast as they are read.
+    private static let worthReading = 8
+
+    /// Writes what is in memory to disk, what was used last first, as long as nobody `isCancelled`.
+    func persist(isCancelled: () -> Bool) {
+        guard let folder else { return }
+        for index in entries.indices.reversed() where !entries[index].isStored && !isCancelled() {
+            let entry = entries[index]
+            guard entry.tokens.count > Self.worthReading else { continue }
+            do {
+                guard let file = try folder.keep(entry.tokens, entry.cache, isCancelled: isCancelled) else { continue }
+                // What is the beginning of another one, or replaced by it, is of no more use.
+                for old in stored where Self.sharedCount(old.tokens, file.tokens) == old.tokens.count {
+                    if old.path != file.path { folder.remove(old) }
+                }
+                stored.removeAll { Self.sharedCount($0.tokens, file.tokens) == $0.tokens.count }
+                stored.append(file)
+                entries[index].isStored = true
+            } catch {
+                // A full disk, or a request that should not wait: the contexts stay in memory.
+                return
+            }
+        }
+    }
+
+    /// Whether anything in memory is not on disk.
+    var hasNews: Bool { folder != nil && entries.contains { !$0.isStored && $0.tokens.count > Self.worthReading } }
+
+    /// Keeps `cache`, which holds the first of `tokens`.
+    func keep(_ cache: KVCache, _ tokens: [TokenID]) {
+        cache.makesRoom = { false }
+        guard cache.count > 0 else { return }
+        let known = Array(tokens.prefix(cache.count))
+        // What is a beginning of this one is of no more use.
+        entries.removeAll { Self.sharedCount($0.tokens, known) == $0.tokens.count }
+        entries.append(Entry(tokens: known, cache: cache))
+        if entries.count > entryLimit { entries.removeFirst() }
+    }
+
+    /// Lets the context go that was not used for longest; `false` if there is none.
+    func dropOldest() -> Bool {
+        guard !entries.isEmpty else { return false }
+        entries.removeFirst()
+        return true
+    }
+
+    private func prepared(_ cache: KVCache) -> KVCache {
+        cache.makesRoom = { [weak self] in self?.dropOldest() ?? false }
+        return cache
+    }
+
+    private static func sharedCount(_ a: [TokenID], _ b: [TokenID]) -> Int {
+        zip(a, b).prefix { $0 == $1 }.count
+    }
+}
