@@ -55,23 +55,41 @@ int cl_write_all(int descriptor, const uint8_t *bytes, size_t count) {
     return 0;
 }
 
-int cl_spawn_detached(const char *program, const uint8_t *arguments, size_t count, const char *log_path) {
-    if (count == 0 || arguments[count - 1] != 0) return -EINVAL;
+/* The strings of a block, each ended by a zero, as a vector in one allocation; NULL without memory. */
+static char **argument_vector(const uint8_t *arguments, size_t count) {
     size_t argument_count = 0;
     for (size_t i = 0; i < count; i++) argument_count += arguments[i] == 0;
-    char **argv = calloc(argument_count + 1, sizeof *argv);
-    char *copy = malloc(count);
-    int result = -ENOMEM;
-    if (!argv || !copy) goto done;
+    size_t table = (argument_count + 1) * sizeof(char *);
+    char **argv = malloc(table + count);
+    if (!argv) return NULL;
+    char *copy = (char *)argv + table;
     memcpy(copy, arguments, count);
-    size_t start = 0;
-    for (size_t i = 0, n = 0; i < count; i++) {
+    for (size_t i = 0, start = 0, n = 0; i < count; i++)
         if (copy[i] == 0) {
             argv[n++] = copy + start;
             start = i + 1;
         }
-    }
+    argv[argument_count] = NULL;
+    return argv;
+}
 
+int cl_become(const uint8_t *arguments, size_t count) {
+    if (count == 0 || arguments[count - 1] != 0) return -EINVAL;
+    char **argv = argument_vector(arguments, count);
+    if (!argv) return -ENOMEM;
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    execvp(argv[0], argv);
+    int error = -errno;
+    free(argv);
+    return error;
+}
+
+int cl_spawn_detached(const char *program, const uint8_t *arguments, size_t count, const char *log_path) {
+    if (count == 0 || arguments[count - 1] != 0) return -EINVAL;
+    char **argv = argument_vector(arguments, count);
+    if (!argv) return -ENOMEM;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -90,11 +108,8 @@ int cl_spawn_detached(const char *program, const uint8_t *arguments, size_t coun
     int error = posix_spawn(&process, program, &actions, &attributes, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    result = error ? -error : (int)process;
-done:
     free(argv);
-    free(copy);
-    return result;
+    return error ? -error : (int)process;
 }
 
 int cl_child_status(int process) {

@@ -6,12 +6,15 @@ import Tokenizer
 struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat", abstract: "Talk to a model.",
-        discussion: "/clear forgets the conversation, /exit or Ctrl-D ends it, Ctrl-C stops an answer.")
+        discussion:
+            "Lines that begin with / are orders; /help lists them. Ctrl-C stops an answer, Ctrl-D ends the chat.")
 
     @OptionGroup var connection: SocketOptions
     @OptionGroup var sampling: SamplingOptions
     @OptionGroup var computing: LocalOptions
-    @Argument(help: "An installed model's name, a file or a folder (default: the daemon's).")
+    @Argument(
+        help: "An installed model's name, a file or a folder (default: the daemon's).",
+        completion: ModelNames.completion)
     var model: String?
 
     func run() async throws {
@@ -19,39 +22,34 @@ struct ChatCommand: AsyncParsableCommand {
         let (path, computing) = (try connection.path, computing)
         let source = try await Interrupt.cancelling { try await computing.source(socketPath: path) }
         let opening = sampling.system.map { [ChatMessage(role: .system, content: $0)] } ?? []
-        var messages = opening
-        while let line = await nextLine() {
-            switch line.trimmingBlanks {
-            case "": continue
-            case "/exit", "/quit": return
-            case "/clear":
-                messages = opening
-                continue
-            default: messages.append(ChatMessage(role: .user, content: line))
-            }
-            if let answer = try await answer(to: messages, model: model, from: source) {
-                messages.append(ChatMessage(role: .assistant, content: answer))
+        var chat = ChatState(opening: opening, model: model)
+        let input = ChatInput()
+        while let line = await input.line() {
+            guard !line.isBlank else { continue }
+            if line.hasPrefix("/") {
+                switch chat.obey(line) {
+                case .told(let text): Terminal.error(text)
+                case .ended: return
+                case .again: break
+                }
+                guard chat.awaitsAnswer else { continue }
             } else {
-                messages.removeLast()
+                chat.messages.append(ChatMessage(role: .user, content: line))
+            }
+            if let answer = try await answer(to: chat, from: source) {
+                chat.messages.append(ChatMessage(role: .assistant, content: answer))
+            } else {
+                chat.messages.removeLast()
             }
         }
         if Terminal.inputIsTerminal { Terminal.errorText("\n") }
     }
 
-    private func nextLine() async -> String? {
-        if Terminal.inputIsTerminal {
-            Terminal.errorText("> ")
-            Interrupt.whenIdle { Terminal.errorText("\n(Ctrl-D ends the chat)\n> ") }
-        }
-        return await StandardInput.line()
-    }
-
     /// Prints an answer and returns it: what there is of it if it was interrupted, `nil` if it failed.
-    private func answer(
-        to messages: [ChatMessage], model: String?, from source: any AnswerSource
-    ) async throws -> String? {
+    private func answer(to chat: ChatState, from source: any AnswerSource) async throws -> String? {
+        let conversation = Conversation(messages: chat.messages, thinking: chat.thinking)
         let request = GenerationRequest(
-            model: model, prompt: .chat(Conversation(messages: messages)), sampling: sampling.overrides,
+            model: chat.model, prompt: .chat(conversation), sampling: sampling.overrides,
             maximumTokens: sampling.maxTokens)
         let printer = AnswerPrinter(prints: true)
         defer { printer.end() }
@@ -71,12 +69,6 @@ struct ChatCommand: AsyncParsableCommand {
 }
 
 extension String {
-    /// The text without blanks at both ends.
-    fileprivate var trimmingBlanks: Substring {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
-            return ""
-        }
-        return self[first...last]
-    }
+    /// Whether there is nothing to see.
+    fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -7,7 +7,8 @@ struct MinkeCommand: AsyncParsableCommand {
         commandName: "minke", abstract: "Run language models on small boards.",
         version: "minke \(ProductVersion.current)",
         subcommands: [
-            RunCommand.self, ChatCommand.self, PsCommand.self, ListCommand.self, StopCommand.self, ShowCommand.self,
+            RunCommand.self, ChatCommand.self, PsCommand.self, TopCommand.self, LogsCommand.self, ListCommand.self,
+            StopCommand.self, ShowCommand.self,
             ImportCommand.self, VerifyCommand.self, PlanCommand.self, RewriteCommand.self, TokenizeCommand.self,
             DetokenizeCommand.self,
             LogitsCommand.self,

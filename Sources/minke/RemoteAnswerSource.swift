@@ -38,6 +38,7 @@ struct RemoteAnswerSource: AnswerSource {
             conversation.messages.map {
                 ["role": .string($0.role.rawValue), "content": .string($0.content)]
             })
+        if let thinking = conversation.thinking { body["reasoning_effort"] = thinking ? "medium" : "none" }
         body["stream"] = true
         body["stream_options"] = ["include_usage": true]
         body["return_progress"] = true

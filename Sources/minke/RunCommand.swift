@@ -13,13 +13,15 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var computing: LocalOptions
     @Flag(help: "Print one JSON object when the answer is complete.")
     var json = false
-    @Argument(help: ArgumentHelp("An installed model's name, a file or a folder."))
-    var model: String
+    @Argument(
+        help: "An installed model's name, a file or a folder (default: the daemon's).",
+        completion: ModelNames.completion)
+    var model: String?
     @Argument(help: "The prompt.")
     var prompt: String?
 
     func run() async throws {
-        let model = try ModelArgument.resolve(model)
+        let model = try model.map { try ModelArgument.resolve($0) }
         let prompt: String
         if let given = self.prompt {
             prompt = given
@@ -45,9 +47,9 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private static func document(_ model: String, _ text: String, _ summary: GenerationSummary) -> JSONValue {
+    private static func document(_ model: String?, _ text: String, _ summary: GenerationSummary) -> JSONValue {
         var document: JSONObject = [
-            "model": .string(model), "text": .string(text),
+            "model": model.map { .string($0) } ?? .null, "text": .string(text),
             "finish_reason": .string(summary.finishReason.rawValue),
             "prompt_tokens": JSONValue(summary.promptTokenCount),
             "completion_tokens": JSONValue(summary.completionTokenCount),

@@ -5,6 +5,8 @@ import Glibc
 enum Terminal {
     /// Whether a person reads standard error.
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    /// Whether a person reads standard output.
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     /// Whether a person types.
     static let inputIsTerminal = isatty(STDIN_FILENO) == 1
 

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Becomes another program, found as a shell would: `arguments` are its name and the others, each ended by a zero.
+/// Signals that this process blocks reach it. Returns only if it fails.
+int cl_become(const uint8_t *arguments, size_t count);
+
 /// Seconds since 1970.
 int64_t cl_unix_time(void);
 
