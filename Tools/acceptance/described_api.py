@@ -1,0 +1,138 @@
+"""Schemathesis on the API's own description: no server error, no status that the description does not name."""
+
+import collections
+import json
+import pathlib
+
+import requests
+import requests.adapters
+import urllib3
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+DESCRIPTION = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.json"
+EXAMPLES = 40
+# It would end the daemon under test.
+LEFT_OUT = {"/v1/stop"}
+METHODS = ["PUT", "TRACE", "QUERY", "PATCH", "DELETE"]
+
+
+class UnixAdapter(requests.adapters.HTTPAdapter):
+    """Sends what is for http://localhost to a Unix socket."""
+
+    def __init__(self, path):
+        class Connection(HTTPConnection):
+            def _new_conn(self):
+                import socket
+
+                connection = socket.socket(socket.AF_UNIX)
+                connection.settimeout(120)
+                connection.connect(path)
+                return connection
+
+        self.pool = HTTPConnectionPool("localhost")
+        self.pool.ConnectionCls = Connection
+        super().__init__()
+
+    def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+        return self.pool
+
+    def request_url(self, request, proxies):
+        return request.path_url
+
+
+def shorten(body):
+    """A request that happens to be right must not take minutes."""
+    if isinstance(body, dict):
+        for name in ("max_tokens", "max_completion_tokens"):
+            if isinstance(body.get(name), int) and body[name] > 4:
+                body[name] = 4
+        if "messages" in body or "prompt" in body:
+            body.setdefault("max_tokens", 4)
+            options = body.setdefault("options", {})
+            if isinstance(options, dict):
+                options["num_predict"] = 4
+    return body
+
+
+def description(daemon):
+    served = daemon.ask("GET", "/openapi.json")
+    if served.status == 200:
+        return served.json
+    assert DESCRIPTION.exists(), f"GET /openapi.json is {served.status} and there is no docs/openapi.json"
+    return json.loads(DESCRIPTION.read_text())
+
+
+def operations(schema):
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if operation.path not in LEFT_OUT:
+            yield operation
+
+
+def try_operation(operation, mode, daemon, session, number):
+    """Hypothesis writes the requests; the first wrong answer is told with its request."""
+    from schemathesis.generation import GenerationMode
+
+    statuses = collections.Counter()
+    described = {str(status) for status in operation.definition.raw["responses"]}
+
+    @seed(number)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        verbosity=Verbosity.quiet,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
+    def attempt(case):
+        case.body = shorten(case.body)
+        if isinstance(case.body, dict) and "model" in case.body and number % 2:
+            case.body["model"] = daemon.model
+        response = case.call(base_url="http://localhost", session=session, timeout=120)
+        status = response.status_code
+        statuses[status] += 1
+        told = f"{case.method} {case.formatted_path} {json.dumps(case.body, default=repr)[:600]} gave {status}"
+        assert status < 500 or status == 501, f"{told}: {response.content[:300]}"
+        assert (
+            str(status) in described or f"{status // 100}XX" in described or "default" in described
+        ), f"{told}, which is not described (only {sorted(described)})"
+
+    attempt()
+    return ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+
+
+def wrong_methods(document, session):
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method.lower() in item or path in LEFT_OUT:
+                continue
+            response = session.request(method, "http://localhost" + path.replace("{", "").replace("}", ""))
+            assert response.status_code == 405 and response.headers["Allow"], f"{method} {path}: {response.status_code}"
+
+
+def run(daemon, report, options):
+    import schemathesis
+
+    urllib3.disable_warnings()
+    found = []
+
+    def load():
+        found.append(description(daemon))
+        return f"{len(found[0]['paths'])} paths"
+
+    if not report.check("the API is described", load):
+        return
+    session = requests.Session()
+    session.mount("http://localhost", UnixAdapter(daemon.socket))
+    schema = schemathesis.openapi.from_dict(found[0])
+    for operation in operations(schema):
+        for mode in ("positive", "negative"):
+            name = f"{operation.method.upper()} {operation.path}, {mode}"
+            for number in (options.seed, options.seed + 1):
+                report.check(f"{name} {number}", try_operation, operation, mode, daemon, session, number)
+            report.check(f"alive after {name}", daemon.assert_healthy)
+    report.check("methods that a path has not", wrong_methods, found[0], session)
