@@ -27,7 +27,4 @@ enum Interrupt {
         defer { current.withLock { $0 = nil } }
         return try await task.value
     }
-
-    /// Lets Ctrl-C run `action` instead of ending the process.
-    static func whenIdle(_ action: @escaping @Sendable () -> Void) { current.withLock { $0 = action } }
 }
