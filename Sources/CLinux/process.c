@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,6 +24,12 @@ static void signal_set(int first, int second, sigset_t *set) {
     sigemptyset(set);
     if (first) sigaddset(set, first);
     if (second) sigaddset(set, second);
+}
+
+void cl_keep_little_memory(void) {
+    enum { THRESHOLD = 128 << 10 };
+    mallopt(M_MMAP_THRESHOLD, THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, THRESHOLD);
 }
 
 int cl_block_signals(int first, int second) {

@@ -160,10 +160,14 @@ extension ProgramBuilder {
             comma(from: between, to: next)
         }
         guard let rest, atMost > given else { return rule }
-        let (item, between, last) = (state(in: rule), state(in: rule), state(in: rule))
+        let (item, between, another, last) = (
+            state(in: rule), state(in: rule), state(in: rule), state(in: rule)
+        )
         step(from: next, to: item)
         call(rest, from: item, to: between)
-        comma(from: between, to: next)
+        // Counted before the comma: behind it there must be an item.
+        step(from: between, to: another)
+        comma(from: another, to: item)
         leave(from: between, to: last)
         close("]", from: last, to: end)
         return rule

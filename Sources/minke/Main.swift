@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import Server
 
@@ -8,6 +9,7 @@ enum Main {
     static func main() {
         // Threads inherit the mask: this comes before the first of them.
         Interrupt.block()
+        cl_keep_little_memory()
         Task.detached { exit(await run()) }
         Interrupt.wait()
     }

@@ -10,6 +10,7 @@ enum Main {
     static func main() {
         // Threads inherit the mask: this comes before the first of them.
         Signals.block()
+        cl_keep_little_memory()
         _ = cl_raise_file_limit()
         Task.detached { exit(await run()) }
         Signals.wait()

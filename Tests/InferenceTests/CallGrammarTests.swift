@@ -108,6 +108,20 @@ import Tokenizer
         }
     }
 
+    @Test(arguments: [0, 1, 2, 5])
+    func aListEndsWhereItMustNotGoOn(most: Int) throws {
+        let (table, texts, end) = Self.vocabulary([])
+        let schema: JSONValue = ["type": "array", "items": ["type": "null"], "maxItems": JSONValue(most)]
+        var matcher = GrammarMatcher(try Grammar(schema: schema), table)
+        let items = [String](repeating: "null", count: most).joined(separator: ",")
+        let isRead = matcher.accept(bytes: "[\(items)".utf8)
+        #expect(isRead)
+        let allowed = matcher.allowedTokens().tokens
+        #expect(!allowed.contains { texts[Int($0)] == [UInt8(ascii: ",")] } && !allowed.contains(end))
+        let isClosed = matcher.accept(bytes: "]".utf8)
+        #expect(isClosed && matcher.isComplete)
+    }
+
     @Test func biasAndBadBiasAreHeeded() async throws {
         let engine = EngineTests.engine()
         var request = EngineTests.request(maximum: 3)

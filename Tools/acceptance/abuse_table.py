@@ -409,8 +409,8 @@ def json_texts():
         ("depth 100,000", deep(100_000)),
         ("depth 1,000,000 of objects", deep(1_000_000, '{"a":', "}", "1")),
         ("an open depth of 1,000,000", b"[" * 1_000_000),
-        ("a number of a million digits", b'{"max_tokens":' + b"9" * MIB + b"}"),
-        ("an exponent of a million digits", b'{"max_tokens":1e' + b"9" * MIB + b"}"),
+        ("a number of a million digits", b'{"stream":' + b"9" * MIB + b"}"),
+        ("an exponent of a million digits", b'{"stream":1e' + b"9" * MIB + b"}"),
     ]
     for path in ("/v1/chat/completions", "/v1/completions", "/api/chat", "/api/generate", "/api/show"):
         for name, text in texts:

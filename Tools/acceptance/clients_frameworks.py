@@ -27,6 +27,7 @@ def case_litellm_openai(daemon):
     import litellm
     import openai
 
+    litellm.suppress_debug_info = True
     client = openai.OpenAI(base_url="http://localhost/v1", api_key="none", http_client=http_client(daemon))
     options = {
         "model": f"openai/{daemon.model}",

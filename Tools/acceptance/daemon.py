@@ -54,7 +54,7 @@ class Daemon:
     def __init__(self, release, model, *arguments):
         self.release, self.model_file = pathlib.Path(release).resolve(), str(pathlib.Path(model).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="minke-"))
-        for name in ("run", "home", "cache", "state"):
+        for name in ("run", "home", "cache", "state", "tmp"):
             (self.folder / name).mkdir(mode=0o700)
         self.socket = str(self.folder / "run" / "minke.sock")
         self.log = self.folder / "minked.log"
@@ -64,6 +64,7 @@ class Daemon:
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "XDG_STATE_HOME": str(self.folder / "state"),
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            "TMPDIR": str(self.folder / "tmp"),
         }
         with open(os.open(self.log, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as log:
             self.process = subprocess.Popen(

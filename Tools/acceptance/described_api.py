@@ -4,6 +4,7 @@ import collections
 import json
 import pathlib
 
+import hypothesis.errors
 import requests
 import requests.adapters
 import urllib3
@@ -11,8 +12,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from report import NotRun
+
 DESCRIPTION = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.json"
-EXAMPLES = 40
+EXAMPLES = 25
 # It would end the daemon under test.
 LEFT_OUT = {"/v1/stop"}
 METHODS = ["PUT", "TRACE", "QUERY", "PATCH", "DELETE"]
@@ -43,16 +46,20 @@ class UnixAdapter(requests.adapters.HTTPAdapter):
 
 
 def shorten(body):
-    """A request that happens to be right must not take minutes."""
-    if isinstance(body, dict):
-        for name in ("max_tokens", "max_completion_tokens"):
-            if isinstance(body.get(name), int) and body[name] > 4:
-                body[name] = 4
-        if "messages" in body or "prompt" in body:
-            body.setdefault("max_tokens", 4)
-            options = body.setdefault("options", {})
-            if isinstance(options, dict):
-                options["num_predict"] = 4
+    """A request that happens to be right must not take minutes: no limit, null and -1 are all the context there is."""
+
+    def limit(object, name):
+        value = object.get(name)
+        if value is None or isinstance(value, (int, float)) and not isinstance(value, bool) and value != 0:
+            object[name] = 4
+
+    if isinstance(body, dict) and ("messages" in body or "prompt" in body):
+        limit(body, "max_tokens")
+        limit(body, "max_completion_tokens")
+        if body.get("options") is None:
+            body["options"] = {}
+        if isinstance(body["options"], dict):
+            limit(body["options"], "num_predict")
     return body
 
 
@@ -90,7 +97,7 @@ def try_operation(operation, mode, daemon, session, number):
     @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
     def attempt(case):
         case.body = shorten(case.body)
-        if isinstance(case.body, dict) and "model" in case.body and number % 2:
+        if isinstance(case.body, dict) and isinstance(case.body.get("model"), str) and len(case.body["model"]) % 2:
             case.body["model"] = daemon.model
         response = case.call(base_url="http://localhost", session=session, timeout=120)
         status = response.status_code
@@ -101,7 +108,11 @@ def try_operation(operation, mode, daemon, session, number):
             str(status) in described or f"{status // 100}XX" in described or "default" in described
         ), f"{told}, which is not described (only {sorted(described)})"
 
-    attempt()
+    try:
+        attempt()
+    except hypothesis.errors.Unsatisfiable:
+        raise NotRun("there is nothing to get wrong") from None
+    daemon.assert_healthy()
     return ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
 
 
@@ -132,7 +143,7 @@ def run(daemon, report, options):
     for operation in operations(schema):
         for mode in ("positive", "negative"):
             name = f"{operation.method.upper()} {operation.path}, {mode}"
-            for number in (options.seed, options.seed + 1):
-                report.check(f"{name} {number}", try_operation, operation, mode, daemon, session, number)
-            report.check(f"alive after {name}", daemon.assert_healthy)
+            if mode == "negative" and not operation.body and not list(operation.iter_parameters()):
+                continue
+            report.check(name, try_operation, operation, mode, daemon, session, options.seed)
     report.check("methods that a path has not", wrong_methods, found[0], session)

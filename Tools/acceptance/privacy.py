@@ -12,7 +12,7 @@ import time
 from report import cases
 
 # Folders of an installed daemon, should it have written there in spite of its environment.
-ELSEWHERE = ["/var/cache/minke", "/var/lib/minke", "/run/minke", "/tmp"]
+ELSEWHERE = ["/var/cache/minke", "/var/lib/minke", "/run/minke"]
 
 
 class Canaries:

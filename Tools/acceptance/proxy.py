@@ -93,7 +93,7 @@ def case_llm_command(proxy):
         raise NotRun("llm is in the other environment")
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "LLM_USER_PATH": folder, "OLLAMA_HOST": proxy.url}
-        command = [program, "-m", proxy.model, "-o", "num_predict", "8", QUESTION]
+        command = [program, "-m", f"ollama/{proxy.model}", "-o", "num_predict", "8", QUESTION]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert run.returncode == 0 and run.stdout.strip(), run.stderr[-500:]
         return repr(run.stdout.strip())

@@ -11,6 +11,10 @@
 /// Signals that this process blocks reach it. Returns only if it fails.
 int cl_become(const uint8_t *arguments, size_t count);
 
+/// Lets free memory go back to the kernel at once, for good: the C library otherwise learns to keep blocks as large as the
+/// largest it has seen. Call before the first allocation that is large.
+void cl_keep_little_memory(void);
+
 /// Seconds since 1970.
 int64_t cl_unix_time(void);
 
