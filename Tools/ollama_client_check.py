@@ -14,6 +14,8 @@ import sys
 import httpx
 import ollama
 
+import client_checks
+
 checks = []
 HELLO = [{"role": "user", "content": "Say hello."}]
 SHORT = {"num_predict": 8, "temperature": 0}
@@ -124,15 +126,7 @@ def main():
     options = parser.parse_args()
     client = ollama.Client(host="http://localhost", transport=httpx.HTTPTransport(uds=options.socket))
     model = options.model or client.list().models[0].model
-    failed = 0
-    for function in checks:
-        try:
-            print(f"ok    {function.__name__}: {function(client, model) or ''}", flush=True)
-        except Exception as error:  # noqa: BLE001: every failure is reported
-            failed += 1
-            print(f"FAIL  {function.__name__}: {type(error).__name__}: {error}", flush=True)
-    print(f"ollama: {len(checks) - failed} of {len(checks)} passed")
-    return 1 if failed else 0
+    return client_checks.run("ollama", checks, client, model)
 
 
 if __name__ == "__main__":

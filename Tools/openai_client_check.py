@@ -16,6 +16,8 @@ import time
 import httpx
 import openai
 
+import client_checks
+
 checks = []
 
 
@@ -180,15 +182,7 @@ def main():
         http_client=httpx.Client(transport=httpx.HTTPTransport(uds=options.socket), timeout=600),
     )
     model = options.model or client.models.list().data[0].id
-    failed = 0
-    for function in checks:
-        try:
-            print(f"ok    {function.__name__}: {function(client, model) or ''}", flush=True)
-        except Exception as error:  # noqa: BLE001: every failure is reported
-            failed += 1
-            print(f"FAIL  {function.__name__}: {type(error).__name__}: {error}", flush=True)
-    print(f"openai {openai.__version__}: {len(checks) - failed} of {len(checks)} passed")
-    return 1 if failed else 0
+    return client_checks.run(f"openai {openai.__version__}", checks, client, model)
 
 
 if __name__ == "__main__":

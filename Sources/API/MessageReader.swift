@@ -63,8 +63,11 @@ enum MessageReader {
         return text
     }
 
-    private static func toolCalls(_ fields: FieldReader) throws(APIError) -> [ToolCall] {
-        var calls: [ToolCall] = []
+    /// The calls of a message in any dialect: each, its function, and the function's name.
+    static func namedCalls(
+        _ fields: FieldReader
+    ) throws(APIError) -> [(call: FieldReader, function: FieldReader, name: String)] {
+        var calls: [(call: FieldReader, function: FieldReader, name: String)] = []
         for (index, value) in (try fields.array("tool_calls") ?? []).enumerated() {
             let call = try FieldReader(value, at: "\(fields.path("tool_calls"))[\(index)]")
             guard let function = try call.object("function") else {
@@ -73,6 +76,14 @@ enum MessageReader {
             guard let name = try function.string("name") else {
                 throw .invalid(function.path("name"), "is required")
             }
+            calls.append((call, function, name))
+        }
+        return calls
+    }
+
+    private static func toolCalls(_ fields: FieldReader) throws(APIError) -> [ToolCall] {
+        var calls: [ToolCall] = []
+        for (index, (call, function, name)) in try namedCalls(fields).enumerated() {
             let text = try function.string("arguments") ?? "{}"
             // A model may have written what is not JSON; it is shown to it again as it was.
             let arguments = (try? JSONValue.parse(text)) ?? .string(text)

@@ -41,14 +41,7 @@ struct OllamaMessageReader {
 
     private mutating func calls(_ fields: FieldReader) throws(APIError) -> [ToolCall] {
         var calls: [ToolCall] = []
-        for (index, value) in (try fields.array("tool_calls") ?? []).enumerated() {
-            let call = try FieldReader(value, at: "\(fields.path("tool_calls"))[\(index)]")
-            guard let function = try call.object("function") else {
-                throw .invalid(call.path("function"), "is required")
-            }
-            guard let name = try function.string("name") else {
-                throw .invalid(function.path("name"), "is required")
-            }
+        for (call, function, name) in try MessageReader.namedCalls(fields) {
             var arguments = function.value("arguments") ?? [:]
             // OpenAI's way of writing them; a model may have written what is not JSON.
             if let text = arguments.stringValue { arguments = (try? JSONValue.parse(text)) ?? .string(text) }

@@ -2,12 +2,7 @@
 struct MarkScanner {
     private var held: [UInt8] = []
 
-    var isEmpty: Bool { held.isEmpty }
-
     mutating func append(_ text: String) { held += text.utf8 }
-
-    /// Puts `text` back before what is held.
-    mutating func putBack(_ text: String) { held.insert(contentsOf: text.utf8, at: 0) }
 
     /// Text before the first of `marks`, and which one it is: the mark is taken out too. Without one, the text that
     /// cannot become part of one.

@@ -27,11 +27,6 @@ final class PrefixCache {
         stored = folder?.contexts(contextLength: contextLength) ?? []
     }
 
-    /// Contexts that are kept.
-    var count: Int { entries.count }
-    /// Positions that are kept, of all contexts together.
-    var positionCount: Int { entries.reduce(0) { $0 + $1.cache.count } }
-
     /// A context that holds as much of the beginning of `prompt` as any; all but its last token at most, whose logits
     /// are wanted. An empty one comes from `make`.
     func context(for prompt: [TokenID], make: () -> KVCache) -> KVCache {

@@ -1,6 +1,5 @@
 import CLinux
-import Checkpoint
-import Glibc
+import Server
 
 /// The lines that the user has typed in earlier chats, in a file that nobody else may read.
 struct ChatHistory {
@@ -11,7 +10,8 @@ struct ChatHistory {
 
     /// `$XDG_STATE_HOME/minke/history`, or below the home folder; none without either.
     init() {
-        let state = Self.variable("XDG_STATE_HOME") ?? Self.variable("HOME").map { $0 + "/.local/state" }
+        let state =
+            SocketPath.environment("XDG_STATE_HOME") ?? SocketPath.environment("HOME").map { $0 + "/.local/state" }
         path = state.flatMap { state in
             let folder = state + "/minke"
             guard unsafe cl_make_folders(folder, 0o700) == 0 else { return nil }
@@ -31,12 +31,6 @@ struct ChatHistory {
         guard let path, !line.isEmpty else { return }
         let bytes = Array((line.replacing("\n", with: "\u{2028}") + "\n").utf8)
         _ = unsafe cl_append_private(path, bytes, bytes.count)
-    }
-
-    private static func variable(_ name: String) -> String? {
-        guard let value = unsafe getenv(name) else { return nil }
-        let text = unsafe String(cString: value)
-        return text.isEmpty ? nil : text
     }
 }
 
