@@ -71,6 +71,13 @@ extension JSONFields {
         return number
     }
 
+    /// The member `name`, by which errors call what it belongs to; not empty.
+    fileprivate func name() throws(CheckpointError) -> String {
+        let name = try string("name")
+        guard !name.isEmpty else { throw error("name", "must not be empty") }
+        return name
+    }
+
     /// Throws if one of the members that say where bytes lie stands beside `same_as`.
     fileprivate func expectNoPlace(_ names: String...) throws(CheckpointError) {
         for name in names where value(name) != nil { throw error(name, "must not stand beside same_as") }
@@ -83,7 +90,7 @@ extension StoreManifest.Document {
     }
 
     fileprivate init(_ fields: JSONFields) throws(CheckpointError) {
-        self.init(name: try fields.string("name"), byteCount: try fields.byteCount("bytes"))
+        self.init(name: try fields.name(), byteCount: try fields.byteCount("bytes"))
         extent.offset = try fields.byteCount("offset")
     }
 }
@@ -137,7 +144,7 @@ extension StoreManifest.Tensor {
         if let sameAs = try fields.optionalString("same_as") {
             try fields.expectNoPlace("offset", "piece")
             self.init(
-                name: try fields.string("name"), matrix: matrix,
+                name: try fields.name(), matrix: matrix,
                 extent: StoreManifest.Extent(byteCount: matrix.byteCount ?? 0))
             self.sameAs = sameAs
             return
@@ -147,7 +154,7 @@ extension StoreManifest.Tensor {
             throw fields.error("piece", "must be a multiple of \(StoreHeader.pageByteCount)")
         }
         self.init(
-            name: try fields.string("name"), matrix: matrix,
+            name: try fields.name(), matrix: matrix,
             extent: StoreManifest.Extent(byteCount: matrix.byteCount ?? 0, pieceByteCount: piece))
         extent.offset = try fields.byteCount("offset")
     }
@@ -195,7 +202,7 @@ extension StoreManifest.SourceFile {
 
     fileprivate init(_ fields: JSONFields) throws(CheckpointError) {
         self.init(
-            name: try fields.string("name"), byteCount: try fields.byteCount("bytes"),
+            name: try fields.name(), byteCount: try fields.byteCount("bytes"),
             digest: try fields.optionalString("sha256"))
     }
 }

@@ -6,6 +6,7 @@ extension HostileStore {
     static let contents: [HostileStore] = [
         HostileStore("tensors", nil, .malformed, "experts of layer 0"),
         HostileStore("tensors.1.name", "token_embd.weight", .malformed, "token_embd.weight"),
+        HostileStore("tensors.1.name", "", .invalidConfiguration, "tensors[1].name"),
         HostileStore("tensors.1.name", "blk.9.attn_norm.weight", .missingTensor, "blk.0.attn_norm.weight"),
         HostileStore("experts.0.layer", 1, .malformed, "experts of layer 1"),
         HostileStore("experts.1.layer", 2, .unexpectedTensor, "experts of layer 2"),

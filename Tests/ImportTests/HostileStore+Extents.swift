@@ -9,6 +9,7 @@ extension HostileStore {
         HostileStore("documents", 1, .invalidConfiguration, "documents"),
         HostileStore("documents.0", 1, .invalidConfiguration, "documents[0]"),
         HostileStore("documents.0.name", nil, .invalidConfiguration, "documents[0].name"),
+        HostileStore("documents.0.name", "", .invalidConfiguration, "documents[0].name"),
         HostileStore("documents.0.offset", 1, .malformed, "metadata.gguf"),
         HostileStore("documents.0.offset", -4096, .invalidConfiguration, "documents[0].offset"),
         HostileStore("documents.0.bytes", text: "72057594037927936", .malformed, "metadata.gguf"),
