@@ -8,12 +8,13 @@ final class AdmissionQueue: Sendable {
     private struct State {
         /// In the order they came.
         var waiting: [GenerationJob] = []
-        var running: GenerationJob?
+        var running: [GenerationJob] = []
         /// When each user was served last, as a number that grows.
         var turns: [UInt32?: Int] = [:]
         var turn = 0
         /// Seconds that a generation takes, for estimates: recent ones count more.
         var usualSeconds = 1.0
+        /// When the first of those that run began, or the last one ended.
         var runningSince = ContinuousClock.now
 
         /// The waiting jobs in the order in which they will be served.
@@ -41,38 +42,44 @@ final class AdmissionQueue: Sendable {
 
     private let state = Mutex(State())
     private let limit: Int
+    /// Requests that run at the same time.
+    private let sessionLimit: Int
 
-    /// A queue for `limit` requests beside the one that runs.
-    init(limit: Int) {
+    /// A queue for `limit` requests beside the `sessionLimit` that run.
+    init(limit: Int, sessionLimit: Int = 1) {
         self.limit = limit
+        self.sessionLimit = sessionLimit
     }
 
-    /// The requests as operators may see them, the one that runs first.
+    /// The requests as operators may see them, those that run first.
     var entries: [QueueEntry] {
         state.withLock { state in
             let now = ContinuousClock.now
-            let left = max(0, state.usualSeconds - (now - state.runningSince).seconds)
-            let first = state.running == nil ? 0 : 1
-            let jobs = (state.running.map { [$0] } ?? []) + state.order
-            return jobs.enumerated().map { index, job in
+            let left = state.running.isEmpty ? 0 : max(0, state.usualSeconds - (now - state.runningSince).seconds)
+            let running = state.running.map { ($0, 0, left) }
+            let waiting = state.order.enumerated().map { index, job in
+                // As many as run at a time begin, and end, together.
+                let turns = index / sessionLimit + 1
+                return (job, index + running.count, left + Double(turns) * state.usualSeconds)
+            }
+            return (running + waiting).map { job, position, seconds in
                 QueueEntry(
-                    id: job.number, userID: job.request.userID, position: index,
-                    ageSeconds: (now - job.began).seconds,
-                    expectedSeconds: (first == 1 ? left : 0) + Double(index + 1 - first) * state.usualSeconds)
+                    id: job.number, userID: job.request.userID, position: position,
+                    ageSeconds: (now - job.began).seconds, expectedSeconds: seconds)
             }
         }
     }
 
     /// Requests running or waiting.
-    var depth: Int { state.withLock { $0.waiting.count + ($0.running == nil ? 0 : 1) } }
+    var depth: Int { state.withLock { $0.waiting.count + $0.running.count } }
 
     /// Puts `job` at its user's end.
     func enter(_ job: GenerationJob) throws(GenerationError) {
         let refusal: GenerationError? = state.withLock { state in
-            // Until the engine has taken the first waiting job, that one counts as running.
-            let waiting = state.waiting.count + (state.running == nil ? -1 : 0)
+            // Until the engine has taken those for which it has a place, they count as running.
+            let waiting = state.waiting.count - max(0, sessionLimit - state.running.count)
             guard waiting < limit else {
-                let seconds = (state.usualSeconds * Double(waiting + 1)).rounded(.up)
+                let seconds = (state.usualSeconds * Double(waiting / sessionLimit + 1)).rounded(.up)
                 let bounded = Int(min(max(seconds, 1), 3600))
                 return GenerationError(
                     .queueFull(retryAfterSeconds: bounded),
@@ -85,29 +92,39 @@ final class AdmissionQueue: Sendable {
         tellPositions()
     }
 
-    /// Takes the job whose turn it is to run it.
-    func next() -> GenerationJob? {
-        let job: GenerationJob? = state.withLock { state in
-            guard let job = state.waiting.count == 1 ? state.waiting.first : state.order.first else { return nil }
-            state.waiting.removeAll { $0 === job }
-            state.running = job
-            state.runningSince = .now
+    /// The job whose turn it is, if there is a place for it.
+    var upcoming: GenerationJob? {
+        state.withLock { state in
+            guard state.running.count < sessionLimit else { return nil }
+            return state.waiting.count == 1 ? state.waiting.first : state.order.first
+        }
+    }
+
+    /// Takes `job`, whose turn it is, to run it; `false` if it has left.
+    func begin(_ job: GenerationJob) -> Bool {
+        let isWaiting = state.withLock { state in
+            guard let index = state.waiting.firstIndex(where: { $0 === job }) else { return false }
+            state.waiting.remove(at: index)
+            if state.running.isEmpty { state.runningSince = .now }
+            state.running.append(job)
             state.turn += 1
             state.turns[job.request.userID] = state.turn
             // Users who have left are forgotten in the end.
             if state.turns.count > 1024 { state.turns = [job.request.userID: state.turn] }
-            return job
+            return true
         }
-        tellPositions()
-        return job
+        if isWaiting { tellPositions() }
+        return isWaiting
     }
 
-    /// The running job has ended after `seconds`.
-    func finish(seconds: Double) {
+    /// `job`, which ran, has ended after `seconds`.
+    func finish(_ job: GenerationJob, seconds: Double) {
         state.withLock { state in
-            state.running = nil
+            state.running.removeAll { $0 === job }
+            state.runningSince = .now
             state.usualSeconds += (seconds - state.usualSeconds) / 4
         }
+        tellPositions()
     }
 
     /// A client gave up: the job stops if it runs and leaves the queue if it waits.
@@ -124,8 +141,11 @@ final class AdmissionQueue: Sendable {
     /// Tells those who wait how many are before them, if that has changed.
     private func tellPositions() {
         let (ahead, order) = state.withLock { state in
-            (state.running == nil ? 0 : 1, state.waiting.isEmpty ? [] : state.order)
+            (state.running.count, state.waiting.isEmpty ? [] : state.order)
         }
-        for (index, job) in order.enumerated() where index + ahead > 0 { job.tell(position: index + ahead) }
+        // Whoever gets a place at once need not know of a queue.
+        for (index, job) in order.enumerated() where index + ahead >= sessionLimit {
+            job.tell(position: index + ahead)
+        }
     }
 }

@@ -3,10 +3,10 @@ import ExpertStore
 import Memory
 import Synchronization
 
-/// The engine: one model in memory, one generation at a time, on a thread of its own.
+/// The engine: one model in memory, some answers that are generated together, on a thread of its own.
 ///
 /// `submit` and the status properties may be called from anywhere and never wait. Everything isolated to the actor
-/// runs on its thread as plain synchronous code; the worker pool computes under it.
+/// runs on its thread as plain synchronous code, one pass of the model at a time; the worker pool computes under it.
 public actor Engine: TextGenerator {
     private nonisolated let executor = ThreadExecutor.start()
     private nonisolated let admission: AdmissionQueue
@@ -15,6 +15,11 @@ public actor Engine: TextGenerator {
     /// must be gone before the next one takes its memory.
     private nonisolated let shown = Mutex<Shown?>(nil)
     private var loaded: LoadedModel?
+    private var batch = GenerationBatch()
+    /// Whether passes follow each other.
+    private var isWorking = false
+    /// Those who wait until no answer is generated; no further one begins until then.
+    private var waitingForQuiet: [CheckedContinuation<Void, Never>] = []
     /// Waits until the model may go.
     private var expiring: Task<Void, Never>?
     /// Waits until contexts may be written.
@@ -39,7 +44,7 @@ public actor Engine: TextGenerator {
     /// Starts an engine without a model; it is loaded by the first request.
     public init(_ options: EngineOptions) {
         self.options = options
-        admission = AdmissionQueue(limit: options.queueLimit)
+        admission = AdmissionQueue(limit: options.queueLimit, sessionLimit: options.sessionLimit)
     }
 
     deinit { executor.stop() }
@@ -76,27 +81,79 @@ public actor Engine: TextGenerator {
         let job = GenerationJob(request, continuation)
         try admission.enter(job)
         continuation.onTermination = { [admission] _ in admission.abandon(job) }
-        Task { await runNext() }
+        Task { await work() }
         return events
     }
 
-    private func runNext() {
-        guard let job = admission.next() else { return }
-        let clock = ContinuousClock()
-        let start = clock.now
-        var failure: GenerationError?
-        do throws(GenerationError) {
-            try generate(job)
-        } catch {
-            failure = error
+    /// Starts to work, unless it has started.
+    private func work() {
+        guard !isWorking else { return }
+        isWorking = true
+        step()
+    }
+
+    /// One pass of the model for all answers that are generated, and then another one, as long as there are any. Others
+    /// may have their turn on the thread in between.
+    private func step() {
+        admit()
+        guard let loaded, !batch.generations.isEmpty else {
+            isWorking = false
+            loaded?.model.compute.pool.rest()
+            return
         }
-        loaded?.model.compute.pool.rest()
+        for (generation, failure) in batch.step(loaded.model) {
+            tokensToRemember += generation.tokenCount
+            finish(generation.job, failure, seconds: generation.seconds)
+        }
+        if batch.generations.isEmpty { tellQuiet() }
+        Task { step() }
+    }
+
+    /// Begins the answers for which there are places.
+    private func admit() {
+        while waitingForQuiet.isEmpty, let job = admission.upcoming, mayJoin(job), admission.begin(job) {
+            do throws(GenerationError) {
+                try begin(job)
+            } catch {
+                finish(job, error, seconds: 0)
+            }
+        }
+    }
+
+    /// Whether the answer to `job` comes from the model in memory, or that may go.
+    private func mayJoin(_ job: GenerationJob) -> Bool {
+        guard let loaded, !batch.generations.isEmpty else { return true }
+        let summary = try? options.library.find(job.request.model)
+        return summary?.isSameFile(as: loaded.summary) ?? true
+    }
+
+    private func begin(_ job: GenerationJob) throws(GenerationError) {
+        let start = ContinuousClock.now
+        let summary = try options.library.find(job.request.model)
+        let isLoaded = loaded?.summary.isSameFile(as: summary) ?? false
+        let loaded = try load(summary)
+        let loadSeconds = isLoaded ? 0 : (.now - start).seconds
+        batch.add(try Generation(job, loaded, loadSeconds: loadSeconds, beside: batch.known))
+    }
+
+    private func finish(_ job: GenerationJob, _ failure: GenerationError?, seconds: Double) {
         keep(job.request.keepAlive)
         persistSoon()
         // The place is free before the client learns of the end: its next request must find it so.
-        admission.finish(seconds: (clock.now - start).seconds)
+        admission.finish(job, seconds: seconds)
         job.events.finish(throwing: failure)
-        rememberUsage()
+        if batch.generations.isEmpty { rememberUsage() }
+    }
+
+    /// Waits until no answer is generated.
+    private func whenQuiet() async {
+        while !batch.generations.isEmpty { await withCheckedContinuation { waitingForQuiet.append($0) } }
+    }
+
+    private func tellQuiet() {
+        let waiting = waitingForQuiet
+        waitingForQuiet = []
+        for continuation in waiting { continuation.resume() }
     }
 
     /// Keeps for later runs which experts were used, when nobody waits for it.
@@ -117,48 +174,36 @@ public actor Engine: TextGenerator {
         return fresh
     }
 
-    private func generate(_ job: GenerationJob) throws(GenerationError) {
-        guard !job.isCancelled else { return }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let summary = try options.library.find(job.request.model)
-        let isLoaded = loaded?.summary.isSameFile(as: summary) ?? false
-        let loaded = try load(summary)
-        let loadSeconds = isLoaded ? 0 : (clock.now - start).seconds
-        var generation = try Generation(job, loaded, loadSeconds: loadSeconds)
-        do {
-            let summary = try generation.run()
-            tokensToRemember += summary.promptTokenCount + summary.completionTokenCount
-            job.events.yield(.finished(summary))
-        } catch is CancellationError {
-            return
-        } catch {
-            throw GenerationError(wrapping: error)
-        }
-    }
-
     // MARK: Keeping the model
 
     /// Brings a model into memory once those before have been served.
-    public func load(_ model: String?, keepAlive: KeepAlive?) throws(GenerationError) {
-        _ = try load(try options.library.find(model))
-        loaded?.model.compute.pool.rest()
+    public func load(_ model: String?, keepAlive: KeepAlive?) async throws(GenerationError) {
+        let summary = try options.library.find(model)
+        if loaded?.summary.isSameFile(as: summary) != true { await whenQuiet() }
+        _ = try load(summary)
+        if batch.generations.isEmpty { loaded?.model.compute.pool.rest() }
         keep(keepAlive)
     }
 
-    /// Lets a model go; does nothing if it is not in memory.
-    public func unload(_ model: String?) throws(GenerationError) {
+    /// Lets a model go once no answer comes from it; does nothing if it is not in memory.
+    public func unload(_ model: String?) async throws(GenerationError) {
         let summary = try options.library.find(model)
+        await whenQuiet()
         if let loaded, model == nil || loaded.summary.isSameFile(as: summary) { letGo() }
     }
 
     /// Writes to disk what should outlive this process; gives up as soon as somebody asks for something.
-    public func persist() {
+    public func persist() async {
+        await whenQuiet()
+        write()
+    }
+
+    private func write() {
         loaded?.prefixes.persist { admission.depth > 0 }
         rememberUsage()
     }
 
-    private func persistIfIdle() { if admission.depth == 0 { persist() } }
+    private func writeIfIdle() { if admission.depth == 0 { write() } }
 
     /// Seconds without a request after which contexts are written to disk.
     private static let idleSecondsBeforeWriting = 10
@@ -169,12 +214,12 @@ public actor Engine: TextGenerator {
         guard loaded?.prefixes.hasNews == true else { return }
         persisting = Task {
             do { try await Task.sleep(for: .seconds(Self.idleSecondsBeforeWriting)) } catch { return }
-            persistIfIdle()
+            writeIfIdle()
         }
     }
 
     private func letGo() {
-        persist()
+        write()
         expiring?.cancel()
         expiring = nil
         loaded = nil

@@ -15,8 +15,12 @@ public struct EngineOptions: Sendable {
     public var paging = PagingOptions()
     /// Longest context in tokens; models with a shorter one keep theirs.
     public var contextLength: Int
-    /// Requests that may wait beside the one that runs.
+    /// Requests that may wait beside those that are answered.
     public var queueLimit: Int
+    /// Answers that are generated together at most; one of `sessionLimits`.
+    public var sessionLimit = 2
+    /// How many answers may be generated together.
+    public static let sessionLimits = 1...8
     /// Where contexts are kept between runs, and the bytes they may take there; `nil` keeps them in memory only.
     public var contextFolder: (path: String, byteLimit: Int)?
     /// How long a model stays in memory after the last request that does not say.

@@ -18,8 +18,8 @@ struct GroupedAttention: Attention {
     /// Tokens that a task works on together, so that they share the rows they read.
     static let tokensPerTask = 16
 
-    func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
-        let (compute, start, rotation) = (pass.compute, pass.start, pass.rotation)
+    func callAsFunction(_ x: ActivationView, layer: Int, _ pass: ForwardPass) -> Activations {
+        let (compute, rotation, places) = (pass.compute, pass.rotation, pass.places)
         let dimension = configuration.headDim
         let keyWidth = configuration.numKeyValueHeads * dimension
         let query = compute.activations(rowCount: x.rowCount, width: headCount * dimension)
@@ -29,7 +29,7 @@ struct GroupedAttention: Attention {
                 (queries, query.view), (keys, new.view.columns(0..<keyWidth)),
                 (values, new.view.columns(keyWidth..<2 * keyWidth)),
             ], MatrixInput(x))
-        let rows = cache.rows(layer: layer)
+        let rows = pass.contexts.map { $0.cache.rows(layer: layer) }
         compute.forEachRow(x.rowCount) { token in
             if let biases {
                 Compute.add(biases.queries, to: query.row(token))
@@ -38,18 +38,19 @@ struct GroupedAttention: Attention {
             }
             rotateHeads(query.row(token), count: headCount, token: token, rotation)
             rotateHeads(new.row(token), count: configuration.numKeyValueHeads, token: token, rotation)
-            rows.store(new.row(token), at: start + token)
+            let place = places[token]
+            rows[place.context].store(new.row(token), at: place.position)
         }
 
         let heads = compute.activations(rowCount: x.rowCount, width: headCount * dimension)
-        let tokenTasks = (x.rowCount + Self.tokensPerTask - 1) / Self.tokensPerTask
-        // The last tokens see most rows: they go first, so that no thread is left alone with them.
-        compute.pool.run(tokenTasks * headCount) { task in
-            let first = (tokenTasks - 1 - task / headCount) * Self.tokensPerTask
-            let tokens = first..<min(first + Self.tokensPerTask, query.rowCount)
+        let pieces = pass.contexts.enumerated().flatMap { index, context in
+            context.pieces(of: Self.tokensPerTask).map { (index, $0, context.position(of: $0.lowerBound)) }
+        }
+        compute.pool.run(pieces.count * headCount) { task in
+            let (context, tokens, start) = pieces[task / headCount]
             attend(
-                query.rows(tokens), head: task % headCount, rows, start: start + first,
-                into: heads.rows(tokens), compute)
+                query.rows(tokens), head: task % headCount, rows[context], start: start, into: heads.rows(tokens),
+                compute)
         }
         let result = compute.activations(rowCount: x.rowCount, width: output.rows)
         compute.multiply(output, heads.view, into: result.view)

@@ -25,35 +25,50 @@ struct LatentAttention: Attention {
     /// Queries that a task works on together, so that they share the rows they read.
     static let queriesPerTask = 16
 
-    func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) -> Activations {
-        let (compute, start) = (pass.compute, pass.start)
-        let rows = cache.rows(layer: layer)
+    func callAsFunction(_ x: ActivationView, layer: Int, _ pass: ForwardPass) -> Activations {
+        let compute = pass.compute
+        let rows = pass.contexts.map { $0.cache.rows(layer: layer) }
         let queries = projectAndStore(x, rows, pass)
         let heads = compute.activations(rowCount: x.rowCount, width: headCount * configuration.vHeadDim)
-        let tokensPerTask = min(x.rowCount, Self.queriesPerTask)
-        let evenShare = (headCount + compute.pool.threadCount - 1) / compute.pool.threadCount
-        let headsPerTask = max(1, min(Self.queriesPerTask / tokensPerTask, evenShare))
-        let tokenTasks = (x.rowCount + tokensPerTask - 1) / tokensPerTask
-        let headTasks = (headCount + headsPerTask - 1) / headsPerTask
-        // The last tokens see most rows: they go first, so that no thread is left alone with them.
-        compute.pool.run(tokenTasks * headTasks) { task in
-            let firstToken = (tokenTasks - 1 - task / headTasks) * tokensPerTask
-            let firstHead = task % headTasks * headsPerTask
+        let tasks = tasks(pass)
+        compute.pool.run(tasks.count) { index in
+            let task = tasks[index]
             attend(
-                queries.rows(firstToken..<min(firstToken + tokensPerTask, queries.rowCount)),
-                heads: firstHead..<min(firstHead + headsPerTask, headCount), rows: rows,
-                start: start + firstToken,
-                into: heads.rows(firstToken..<min(firstToken + tokensPerTask, queries.rowCount)), compute)
+                queries.rows(task.tokens), heads: task.heads, rows: rows[task.context], start: task.start,
+                into: heads.rows(task.tokens), compute)
         }
         let result = compute.activations(rowCount: x.rowCount, width: output.rows)
         compute.multiply(output, heads.view, into: result.view)
         return result
     }
 
+    /// Some heads of some rows of one context, the first of which stands at position `start`.
+    private struct HeadTask {
+        let context: Int
+        let tokens: Range<Int>
+        let start: Int
+        let heads: Range<Int>
+    }
+
+    private func tasks(_ pass: ForwardPass) -> [HeadTask] {
+        let evenShare = (headCount + pass.compute.pool.threadCount - 1) / pass.compute.pool.threadCount
+        return pass.contexts.enumerated().flatMap { index, context in
+            let tokensPerTask = min(context.rows.count, Self.queriesPerTask)
+            let headsPerTask = max(1, min(Self.queriesPerTask / tokensPerTask, evenShare))
+            return context.pieces(of: tokensPerTask).flatMap { piece in
+                stride(from: 0, to: headCount, by: headsPerTask).map { head in
+                    HeadTask(
+                        context: index, tokens: piece, start: context.position(of: piece.lowerBound),
+                        heads: head..<min(head + headsPerTask, headCount))
+                }
+            }
+        }
+    }
+
     /// Returns the queries [tokens, heads · (nope + rope)], the last `rope` channels of each head rotated, and writes
-    /// the chunk's normalized latents and rotated keys to the cache.
-    private func projectAndStore(_ x: ActivationView, _ rows: CachedRows, _ pass: ForwardPass) -> Activations {
-        let (compute, start, rotation) = (pass.compute, pass.start, pass.rotation)
+    /// the rows' normalized latents and rotated keys to the caches.
+    private func projectAndStore(_ x: ActivationView, _ rows: [CachedRows], _ pass: ForwardPass) -> Activations {
+        let (compute, rotation, places) = (pass.compute, pass.rotation, pass.places)
         let input = MatrixInput(x)
         let width = configuration.qkNopeHeadDim + configuration.qkRopeHeadDim
         let latents = compute.activations(rowCount: x.rowCount, width: compression.rows)
@@ -72,7 +87,8 @@ struct LatentAttention: Attention {
             let latent = row.columns(0..<rank)
             Compute.rmsNorm(latent, weight: latentNorm, epsilon: configuration.latentNormEps, into: latent)
             rotation.rotate(row.columns(rank..<row.width), token: token)
-            rows.store(row, at: start + token)
+            let place = places[token]
+            rows[place.context].store(row, at: place.position)
             for head in 0..<headCount {
                 let first = head * width + configuration.qkNopeHeadDim
                 rotation.rotate(result.row(token).columns(first..<(head + 1) * width), token: token)

@@ -9,11 +9,11 @@ struct Layer: Sendable {
     let epsilon: Float
 
     /// Passes the rows of `x`, one per token, through the layer in place.
-    func callAsFunction(_ x: ActivationView, layer: Int, cache: KVCache, _ pass: ForwardPass) throws {
+    func callAsFunction(_ x: ActivationView, layer: Int, _ pass: ForwardPass) throws {
         let compute = pass.compute
         let normalized = compute.activations(rowCount: x.rowCount, width: x.width)
         compute.rmsNorm(x, weight: attentionNorm, epsilon: epsilon, into: normalized.view)
-        compute.add(attention(normalized.view, layer: layer, cache: cache, pass).view, to: x)
+        compute.add(attention(normalized.view, layer: layer, pass).view, to: x)
         compute.rmsNorm(x, weight: feedForwardNorm, epsilon: epsilon, into: normalized.view)
         compute.add(try feedForward(normalized.view, residual: x, layer: layer, pass).view, to: x)
     }

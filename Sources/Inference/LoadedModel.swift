@@ -49,6 +49,14 @@ struct LoadedModel {
         }
     }
 
+    /// An empty context.
+    func makeCache() -> KVCache { model.makeCache(contextLength: contextLength) }
+
+    /// A context with what is known of the beginning of `tokens`, from earlier requests or from `others` that run.
+    func context(for tokens: [TokenID], beside others: [PrefixCache.Known]) -> KVCache {
+        prefixes.context(for: tokens, beside: others, make: makeCache)
+    }
+
     /// The tokens of a prompt, rendered by the chat format where it is a conversation, and whether they open the model's
     /// reasoning.
     func tokens(

@@ -61,16 +61,6 @@ public final class Model: Sendable {
     /// Tokens of a prompt that pass through a layer together: as many as the budget has room for.
     public let prefillChunk: Int
 
-    /// Which rows of logits are wanted.
-    public enum LogitsScope: Sendable {
-        /// Of the last token.
-        case last
-        /// Of every token.
-        case all
-        /// None: the tokens are only put into the cache.
-        case none
-    }
-
     /// An empty cache for up to `contextLength` positions.
     public func makeCache(contextLength: Int) -> KVCache {
         KVCache(
@@ -78,32 +68,44 @@ public final class Model: Sendable {
             threadCount: compute.pool.threadCount, contextLength: contextLength, budget: budget)
     }
 
-    /// Runs `tokens`, which follow the positions in `cache`, and returns logits [rows, vocabulary].
-    ///
-    /// A token's result does not depend on how the tokens are cut into chunks. Token ids must be below
-    /// `vocabSize` and the cache's context must have room: both are checked by the caller's admission.
-    /// - Throws: `CancellationError` if `isCancelled` turns true between two layers (the cache is then as before);
-    ///   errors of memory and disk.
+    /// Runs `tokens`, which follow the positions in `cache`, and returns logits [rows, vocabulary]; see below.
     public func forward(
-        _ tokens: [TokenID], cache: KVCache, logits scope: LogitsScope = .last,
+        _ tokens: [TokenID], cache: KVCache, logits scope: BatchPart.LogitsScope = .last,
         recorder: RoutingRecorder? = nil, isCancelled: () -> Bool = { false }
     ) throws -> Activations {
-        precondition(!tokens.isEmpty && cache.count + tokens.count <= cache.contextLength, "no room in the context")
-        try cache.grow(by: tokens.count)
+        try forward(
+            [BatchPart(tokens, cache: cache, logits: scope)], recorder: recorder, isCancelled: isCancelled)
+    }
+
+    /// Runs the tokens of all `parts` and returns the logits that they want [rows, vocabulary], part by part.
+    ///
+    /// A token's result depends neither on how tokens are cut into chunks nor on what passes beside them. Token ids must
+    /// be below `vocabSize` and the caches' contexts must have room: both are checked by the caller's admission.
+    /// - Throws: `CancellationError` if `isCancelled` turns true between two layers (the caches are then as before);
+    ///   errors of memory and disk.
+    public func forward(
+        _ parts: [BatchPart], recorder: RoutingRecorder? = nil, isCancelled: () -> Bool = { false }
+    ) throws -> Activations {
+        for part in parts {
+            precondition(!part.tokens.isEmpty, "a part without tokens")
+            precondition(part.cache.count + part.tokens.count <= part.cache.contextLength, "no room in the context")
+            try part.cache.grow(by: part.tokens.count)
+        }
+        let tokens = parts.flatMap(\.tokens)
         let x = compute.activations(rowCount: tokens.count, width: configuration.hiddenSize)
         for (row, token) in tokens.enumerated() { try embedding.copyRow(token, into: x.row(row)) }
         try withoutActuallyEscaping(isCancelled) { isCancelled in
             let pass = ForwardPass(
-                compute: compute, start: cache.count, rotation: Rotation(rope, from: cache.count, count: tokens.count),
-                recorder: recorder, lookahead: tokens.count == 1 ? lookahead : nil, isCancelled: isCancelled)
+                compute: compute, parts, rope, recorder: recorder,
+                lookahead: tokens.count == parts.count ? lookahead : nil, isCancelled: isCancelled)
             for (index, source) in layers.enumerated() {
                 if isCancelled() { throw CancellationError() }
                 let layer = try source.layer(isCancelled: isCancelled)
-                try layer(x.view, layer: index, cache: cache, pass)
+                try layer(x.view, layer: index, pass)
             }
         }
-        cache.commit(tokens.count)
-        return try head(x, scope)
+        for part in parts { part.cache.commit(part.tokens.count) }
+        return try head(x, parts)
     }
 
     /// What reading weights has cost since the model was loaded; `nil` if all are in memory.
@@ -121,18 +123,20 @@ public final class Model: Sendable {
         if let usageFile { try pagedExperts?.remember(in: usageFile) }
     }
 
-    private func head(_ x: Activations, _ scope: LogitsScope) throws(MemoryError) -> Activations {
-        let rows: Range<Int>
-        switch scope {
-        case .last: rows = x.rowCount - 1..<x.rowCount
-        case .all: rows = 0..<x.rowCount
-        case .none: rows = 0..<0
+    private func head(_ x: Activations, _ parts: [BatchPart]) throws(MemoryError) -> Activations {
+        var (first, wanted) = (0, [Int]())
+        for part in parts {
+            wanted += part.wantedRows(from: first)
+            first += part.tokens.count
         }
-        // The plan for intermediate results has room for one row of logits.
-        guard rows.count > 1 else { return project(x.rows(rows), compute.workspace) }
-        let room = try budget.reserve(rows.count * outputHead.rows * MemoryLayout<Float>.stride, for: .scratch)
+        let rows = compute.activations(rowCount: wanted.count, width: x.width)
+        for (index, row) in wanted.enumerated() { Compute.copy(x.row(row), to: rows.row(index)) }
+        // The plan for intermediate results has room for a few rows of logits.
+        guard wanted.count > ScratchPlan.logitsRowCount else { return project(rows.view, compute.workspace) }
+        let room = try budget.reserve(
+            wanted.count * (outputHead.rows + x.width) * MemoryLayout<Float>.stride, for: .scratch)
         defer { _ = room }
-        return project(x.rows(rows), Workspace())
+        return project(rows.view, Workspace())
     }
 
     private func project(_ wanted: ActivationView, _ workspace: Workspace) -> Activations {

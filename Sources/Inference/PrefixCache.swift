@@ -6,6 +6,17 @@ import Tokenizer
 /// A cached row has the same bits whoever wrote it, so answers do not depend on what was there. The contexts share the
 /// memory budget with the one that runs: whatever needs memory lets the oldest go. Used by the engine's thread alone.
 final class PrefixCache {
+    /// A context that somebody else uses, and tokens of which it holds the first ones.
+    struct Known {
+        let tokens: [TokenID]
+        let cache: KVCache
+
+        /// Tokens that it has in common with the beginning of `prompt`.
+        func sharedCount(_ prompt: [TokenID]) -> Int {
+            min(cache.count, PrefixCache.sharedCount(tokens, prompt))
+        }
+    }
+
     private struct Entry {
         let tokens: [TokenID]
         let cache: KVCache
@@ -28,26 +39,39 @@ final class PrefixCache {
     }
 
     /// A context that holds as much of the beginning of `prompt` as any; all but its last token at most, whose logits
-    /// are wanted. An empty one comes from `make`.
-    func context(for prompt: [TokenID], make: () -> KVCache) -> KVCache {
+    /// are wanted. What `others` have, who go on with it, is copied. An empty one comes from `make`.
+    func context(for prompt: [TokenID], beside others: [Known] = [], make: () -> KVCache) -> KVCache {
         if let restored = restore(prompt, make) { return restored }
         let shared = entries.map { Self.sharedCount($0.tokens, prompt) }
-        guard let best = shared.indices.max(by: { shared[$0] <= shared[$1] && shared[$1] > 0 }),
-            shared[best] > 0
-        else { return prepared(make()) }
-        let count = min(shared[best], prompt.count - 1)
-        let entry = entries[best]
+        let best = shared.indices.max { shared[$0] <= shared[$1] && shared[$1] > 0 }
+        let count = best.map { shared[$0] } ?? 0
+        if let other = others.max(by: { $0.sharedCount(prompt) < $1.sharedCount(prompt) }),
+            other.sharedCount(prompt) > count + Self.worthReading,
+            let copy = copy(min(other.sharedCount(prompt), prompt.count - 1), of: other.cache, make)
+        {
+            return copy
+        }
+        guard let best, count > 0 else { return prepared(make()) }
+        return take(best, min(count, prompt.count - 1), make)
+    }
+
+    /// The first `count` positions of an entry: the entry itself, or a copy.
+    private func take(_ index: Int, _ count: Int, _ make: () -> KVCache) -> KVCache {
+        let entry = entries.remove(at: index)
         // Most of what is there would be lost: it is worth a copy, if there is memory for one.
         if entry.cache.count > 2 * count || entry.cache.count > count + 64 {
-            entries.append(entries.remove(at: best))
-            let copy = prepared(make())
-            if (try? copy.copy(count, of: entry.cache)) != nil { return copy }
+            entries.append(entry)
+            if let copy = copy(count, of: entry.cache, make) { return copy }
             entries.removeAll { $0.cache === entry.cache }
-        } else {
-            entries.remove(at: best)
         }
         entry.cache.truncate(to: count)
         return prepared(entry.cache)
+    }
+
+    /// The first `count` positions of `cache` again; `nil` if there is no memory for them.
+    private func copy(_ count: Int, of cache: KVCache, _ make: () -> KVCache) -> KVCache? {
+        let copy = prepared(make())
+        return (try? copy.copy(count, of: cache)) == nil ? nil : copy
     }
 
     /// What is on disk of the beginning of `prompt`, if that is more than what is in memory.

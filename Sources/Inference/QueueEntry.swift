@@ -4,7 +4,7 @@ public struct QueueEntry: Sendable, Equatable {
     public var id: Int
     /// The user who asked; `nil` if that is not known.
     public var userID: UInt32?
-    /// Requests before it; 0 is the one that runs.
+    /// Requests before it; 0 for those that run.
     public var position: Int
     /// Seconds since it was submitted.
     public var ageSeconds: Double

@@ -5,6 +5,9 @@ struct ScratchPlan: Sendable {
     let configuration: ModelConfiguration
     let threadCount: Int
 
+    /// Rows of logits that there is room for: one for every answer that is generated at a time.
+    static let logitsRowCount = EngineOptions.sessionLimits.upperBound
+
     /// Chunks that are tried, largest first.
     private static let chunks = [512, 256, 128, 64, 32, 16]
     /// Room for blocks too small to count one by one.
@@ -26,7 +29,7 @@ struct ScratchPlan: Sendable {
     func byteCount(chunk tokens: Int) -> Int {
         let hidden = configuration.hiddenSize
         let common = tokens * hidden * (4 * Self.float + Self.quantized)
-        let head = configuration.vocabSize * Self.float
+        let head = Self.logitsRowCount * (configuration.vocabSize + hidden) * Self.float
         return 2 * (common + attention(tokens) + feedForward(tokens) + head) + Self.smallBlocks
     }
 

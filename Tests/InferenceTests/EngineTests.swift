@@ -7,11 +7,14 @@ import Tokenizer
 @Suite struct EngineTests {
     static let model = Fixture.path("v3")
 
-    static func engine(queue: Int = 4, context: Int = 2000, budget: Int = 1 << 30) -> Engine {
-        Engine(
-            EngineOptions(
-                library: ModelLibrary(folders: [], defaultModel: model), budget: MemoryBudget(limit: budget),
-                threadCount: 2, contextLength: context, queueLimit: queue))
+    static func engine(
+        _ model: String = model, queue: Int = 4, context: Int = 2000, budget: Int = 1 << 30, sessions: Int = 1
+    ) -> Engine {
+        var options = EngineOptions(
+            library: ModelLibrary(folders: [], defaultModel: model), budget: MemoryBudget(limit: budget),
+            threadCount: 2, contextLength: context, queueLimit: queue)
+        options.sessionLimit = sessions
+        return Engine(options)
     }
 
     static func request(
