@@ -20,10 +20,22 @@ final class ConnectionRegistry {
         self.eventLoop = eventLoop
     }
 
-    /// Takes a connection in; false if there are too many to serve this one.
+    /// Takes a connection in. If there are too many, one that has sent no whole request yet gives its place; false if
+    /// there is none such.
     func add(_ connection: HTTPConnection) -> Bool {
         connections[ObjectIdentifier(connection)] = connection
-        return connections.count <= limits.connectionCount
+        guard connections.count > limits.connectionCount else { return true }
+        guard let idlest = idlest(beside: connection) else { return false }
+        idlest.cut()
+        return true
+    }
+
+    /// Of the connections without a whole request, of the user who has most of them, the one that has been so longest:
+    /// slow clients, however many, keep neither other users nor quick requests out.
+    private func idlest(beside newcomer: HTTPConnection) -> HTTPConnection? {
+        let incomplete = connections.values.filter { $0.isIncomplete && $0 !== newcomer }
+        let byUser = Dictionary(grouping: incomplete) { $0.peer?.userID }
+        return byUser.values.max { $0.count < $1.count }?.min { $0.idleSince < $1.idleSince }
     }
 
     /// Forgets a closed connection.

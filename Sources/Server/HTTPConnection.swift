@@ -38,12 +38,22 @@ final class HTTPConnection: ChannelDuplexHandler {
     var inputClosed = false
     /// Parts of pipelined requests.
     var waitingParts = CircularBuffer<HTTPServerRequestPart>()
-    private var peer: PeerCredentials?
+    private(set) var peer: PeerCredentials?
+    /// Since when there is no whole request.
+    private(set) var idleSince = NIODeadline.now()
     private var readIsWaiting = false
     private var sawPart = false
     private var headerTimerRuns = false
 
     init(registry: ConnectionRegistry) { self.registry = registry }
+
+    /// Whether the client has not sent a whole request yet.
+    var isIncomplete: Bool {
+        switch state {
+        case .awaitingRequest, .receiving: true
+        case .answering, .lingering, .closed: false
+        }
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -169,7 +179,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         headerTimerRuns = false
         var headers = HTTPFields()
         for (name, value) in head.headers { headers.append(name, value) }
-        if let objection = RequestHeadCheck.objection(to: headers) { return refuse(.badRequest, objection) }
+        if let objection = RequestHeadCheck.objection(to: headers, isVersion10: head.version == .http1_0) {
+            return refuse(.badRequest, objection)
+        }
         guard let target = RequestTarget(head.uri) else {
             return refuse(.badRequest, "the request's path is malformed")
         }
@@ -216,6 +228,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     func awaitNextRequest() {
         guard let context else { return }
         state = .awaitingRequest
+        idleSince = .now()
         headerTimerRuns = false
         while let part = waitingParts.popFirst() {
             process(part)

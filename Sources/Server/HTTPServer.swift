@@ -84,6 +84,7 @@ public final class HTTPServer: Sendable {
         limits.maxHeaderFieldCount = registry.limits.fieldCount
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ProtocolCheck())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
         try pipeline.addHandler(HTTPConnection(registry: registry))
     }

@@ -1,7 +1,7 @@
 /// What can be decided from a request's header alone.
 enum RequestHeadCheck {
     /// Why a header is not safe to act upon: two readings of where the body ends, or of whom it is for.
-    static func objection(to headers: HTTPFields) -> String? {
+    static func objection(to headers: HTTPFields, isVersion10: Bool) -> String? {
         let codings = headers.values("transfer-encoding")
         let lengths = headers.values("content-length")
         if !codings.isEmpty, !lengths.isEmpty { return "the request has both Content-Length and Transfer-Encoding" }
@@ -12,7 +12,9 @@ enum RequestHeadCheck {
         if codings.count > 1 || codings.first.map({ $0.lowercased() != "chunked" }) == true {
             return "the only Transfer-Encoding supported is chunked"
         }
-        if headers.values("host").count > 1 { return "the request has more than one Host" }
+        let hosts = headers.values("host")
+        if hosts.count > 1 { return "the request has more than one Host" }
+        if hosts.isEmpty, !isVersion10 { return "the request has no Host" }
         return nil
     }
 

@@ -204,7 +204,7 @@ import Tokenizer
         try await withService(generator) { service in
             let raw = try RawConnection(path: service.path)
             let body = #"{"messages":[{"role":"user","content":"hi"}]}"#
-            var request = "POST /v1/chat/completions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            var request = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
             for byte in body { request += "1\r\n\(byte)\r\n" }
             try await raw.send(request + "0\r\n\r\n")
             #expect(try await raw.receive(until: { $0.contains("\"timings\"") }).text.hasPrefix("HTTP/1.1 200"))

@@ -109,7 +109,7 @@ import Testing
             let raw = try RawConnection(path: service.path)
             let body = #"{"model":"m","prompt":"x"}"#
             try await raw.send(
-                "POST /api/generate HTTP/1.1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                "POST /api/generate HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             _ = try await raw.receive { $0.contains("\"a\"") }
             raw.leave()
             #expect(try await eventually { generator.abandoned.count == 1 })

@@ -88,7 +88,7 @@ import Testing
             #expect(try await service.get("/api/version").json == ["version": .string(ProductVersion.current)])
             for path in ["/", "/api/version"] {
                 let raw = try RawConnection(path: service.path)
-                try await raw.send("HEAD \(path) HTTP/1.1\r\nConnection: close\r\n\r\n")
+                try await raw.send("HEAD \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 let head = try await raw.receiveAll()
                 #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\n\r\n"))
             }

@@ -135,7 +135,8 @@ import Testing
                     let isServed = route.methods.contains(method == "HEAD" ? "GET" : method)
                     guard !isServed else { continue }
                     let raw = try RawConnection(path: service.path)
-                    try await raw.send("\(method) \(path) HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                    try await raw.send(
+                        "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
                     let text = try await raw.receiveAll()
                     #expect(text.hasPrefix("HTTP/1.1 405 "), "\(method) \(path)")
                     #expect(text.contains("\r\nAllow: \(route.methods[0])"), "\(method) \(path)")

@@ -23,7 +23,7 @@ import Testing
         try await withServer(Self.waiting(seen, streams: streams)) { path in
             for round in 1...20 {
                 let client = try RawConnection(path: path)
-                try await client.send("GET / HTTP/1.1\r\n\r\nGET /pipelined HTTP/1.1\r\n\r\n")
+                try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /pipelined HTTP/1.1\r\nHost: x\r\n\r\n")
                 #expect(try await eventually { seen.started == round })
                 let left = ContinuousClock.now
                 client.leave()
@@ -39,7 +39,8 @@ import Testing
             try await echo(request, writer)
         } _: { path in
             let client = try RawConnection(path: path)
-            try await client.send("POST /1 HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET /2 HTTP/1.1\r\n\r\n")
+            try await client.send(
+                "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nabGET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
             client.shutdownSending()
             let answers = try await client.receiveAll()
             #expect(answers.contains("POST /1 ab"))
@@ -54,7 +55,7 @@ import Testing
         let seen = Observations()
         try await withServer(Self.waiting(seen, streams: false)) { path in
             let client = try RawConnection(path: path)
-            try await client.send("GET / HTTP/1.1\r\n\r\n")
+            try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             client.shutdownSending()
             #expect(try await eventually { seen.started == 1 })
             try await Task.sleep(for: .milliseconds(50))
@@ -78,7 +79,7 @@ import Testing
             } catch { seen.noteCancel() }
         } _: { path in
             let slow = try RawConnection(path: path)
-            try await slow.send("GET / HTTP/1.1\r\n\r\n")
+            try await slow.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             try await Task.sleep(for: .milliseconds(200))
             let writes = seen.writes
             #expect(writes > 0 && writes < 500, "the socket's buffer is all that is ahead of the reader")
@@ -103,7 +104,7 @@ import Testing
             }, logger: .init(label: "test"))
         let idle = try RawConnection(path: path)
         let busy = try RawConnection(path: path)
-        try await busy.send("GET /busy HTTP/1.1\r\n\r\n")
+        try await busy.send("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
         try await Task.sleep(for: .milliseconds(50))
         async let answer = busy.receiveAll()
         let began = ContinuousClock.now
@@ -125,7 +126,7 @@ import Testing
             on: ListeningSocket(path: path), handler: ClosureHandler(body: Self.waiting(seen, streams: true)),
             logger: .init(label: "test"))
         let client = try RawConnection(path: path)
-        try await client.send("GET / HTTP/1.1\r\n\r\n")
+        try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(try await eventually { seen.started == 1 })
         await server.stop(deadline: .milliseconds(100))
         #expect(try await eventually { seen.cancelled.count == 1 })
