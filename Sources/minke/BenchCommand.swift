@@ -27,6 +27,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Tokens to generate before, which are not counted: the cache of experts is cold at first.")
     var warmUp = 0
 
+    @Option(help: "Answers to generate together, each from another part of the tokens.")
+    var sessions = 1
+
     @Option(help: "A JSON array of token ids to take instead of made-up ones.", completion: .file(extensions: ["json"]))
     var tokens: String?
 
@@ -39,6 +42,9 @@ struct BenchCommand: AsyncParsableCommand {
         {
             throw ValidationError("--prompt, --warm-up and --generate must be from 0 to 1000000")
         }
+        if !EngineOptions.sessionLimits.contains(sessions) {
+            throw ValidationError("--sessions must be from 1 to \(EngineOptions.sessionLimits.upperBound)")
+        }
         if prompt + generate == 0 { throw ValidationError("nothing to measure: --prompt and --generate are both 0") }
     }
 
@@ -47,7 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
             let source = try local.open()
             let vocabSize = source.configuration.vocabSize
             let ids = try tokens.map { try TokenFile.read($0, vocabSize: vocabSize) } ?? Self.madeUp(vocabSize)
-            let needed = max(prompt, warmUp + generate + 1)
+            let needed = max(prompt, sessions * (warmUp + generate + 1))
             let stream = (0..<needed).map { ids[$0 % ids.count] }
             let budget = local.budget
             let model = try local.load(source, budget: budget, paging: paging.options)
@@ -60,6 +66,7 @@ struct BenchCommand: AsyncParsableCommand {
             defer { progress.end() }
             let result = try SpeedTest.run(
                 model, tokens: stream, promptCount: prompt, warmUpCount: warmUp, decodeCount: generate,
+                sessionCount: sessions,
                 progress: { progress.update(processed: $0, total: $1) },
                 betweenTokens: { if $0 % Self.tokensPerSample == 0 { watch.sample() } })
             progress.end()

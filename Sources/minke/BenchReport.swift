@@ -18,14 +18,16 @@ struct BenchReport {
     /// Tokens per second if every weight were read once at the memory's full speed, and those that were not in memory
     /// at the disk's.
     private var decodeLimit: Double {
-        let memoryLimit = limits.readBytesPerSecond / Double(model.tokenWork.byteCount)
+        // Of several sessions not even the weights that every token passes need be read more than once.
+        let memoryLimit =
+            Double(result.sessionCount) * limits.readBytesPerSecond / Double(model.tokenWork.byteCount)
         guard let diskBytesPerSecond, readBytesPerToken > 0 else { return memoryLimit }
         return min(memoryLimit, diskBytesPerSecond / readBytesPerToken)
     }
 
     private var readBytesPerToken: Double {
         guard let paging = result.decodePaging, !result.decodeSeconds.isEmpty else { return 0 }
-        return Double(paging.readByteCount) / Double(result.decodeSeconds.count)
+        return Double(paging.readByteCount) / Double(result.decodedTokenCount)
     }
 
     /// Tokens per second of a prompt if every product were made at the processors' full speed.
@@ -52,7 +54,7 @@ struct BenchReport {
         if !result.decodeSeconds.isEmpty {
             add(
                 "decode",
-                "\(rounded(result.medianDecodeRate)) tokens/s (median of \(result.decodeSeconds.count); mean "
+                "\(rounded(result.medianDecodeRate)) tokens/s (median of \(result.decodeSeconds.count)\(sessions); mean "
                     + "\(rounded(result.meanDecodeRate))), "
                     + "\(percent(result.medianDecodeRate / decodeLimit)) of what memory\(diskBytesPerSecond == nil ? "" : " and disk") allow"
             )
@@ -87,6 +89,8 @@ struct BenchReport {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private var sessions: String { result.sessionCount > 1 ? " passes, \(result.sessionCount) sessions" : "" }
+
     private var decodeSeconds: Double { result.decodeSeconds.reduce(0, +) }
 
     /// The same for scripts.
@@ -99,7 +103,7 @@ struct BenchReport {
             "prefill_tokens_per_second": number(result.promptTokenCount > 0 ? result.prefillRate : nil),
             "prefill_fraction_of_limit": number(
                 result.promptTokenCount > 0 ? result.prefillRate / prefillLimit : nil),
-            "decode_tokens": JSONValue(result.decodeSeconds.count),
+            "sessions": JSONValue(result.sessionCount), "decode_tokens": JSONValue(result.decodedTokenCount),
             "decode_tokens_per_second": number(result.decodeSeconds.isEmpty ? nil : result.medianDecodeRate),
             "decode_tokens_per_second_mean": number(result.decodeSeconds.isEmpty ? nil : result.meanDecodeRate),
             "bytes_touched_per_token": JSONValue(model.tokenWork.byteCount),

@@ -11,6 +11,7 @@ extension Daemon {
         let library = ModelLibrary(folders: folders, defaultModel: settings.model)
         if settings.model != nil { _ = try library.find(nil) }
         var options = EngineOptions(library: library, queueLimit: settings.queueLimit)
+        options.sessionLimit = settings.sessionLimit
         if let threadCount = settings.threadCount { options.threadCount = threadCount }
         if let byteCount = settings.memoryByteCount { options.budget = MemoryBudget(limit: byteCount) }
         options.precision = settings.precision

@@ -42,6 +42,8 @@ struct Daemon: ParsableCommand {
     var noCache = false
     @Option(help: "Requests that may wait.")
     var queue: Int = 64
+    @Option(help: "Answers that may be generated together.")
+    var sessions: Int = 2
     @Option(help: ArgumentHelp("End after this long without a request; 0 never does.", valueName: "seconds"))
     var idleExit: Int = 0
     @Flag(help: "Print the version.")
@@ -55,6 +57,9 @@ struct Daemon: ParsableCommand {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
         if let context, !(1...(1 << 30)).contains(context) { throw ValidationError("--context must be at least 1") }
         guard (0...100_000).contains(queue) else { throw ValidationError("--queue must be 0 to 100000") }
+        guard EngineOptions.sessionLimits.contains(sessions) else {
+            throw ValidationError("--sessions must be 1 to \(EngineOptions.sessionLimits.upperBound)")
+        }
         guard (0...1_000_000_000).contains(idleExit) else { throw ValidationError("--idle-exit must be at least 0") }
     }
 
@@ -105,7 +110,8 @@ struct Daemon: ParsableCommand {
             model: model, modelFolders: modelFolders, threadCount: threads, memoryByteCount: memory?.byteCount,
             contextLength: context, precision: precision,
             contextFolder: noCache ? nil : cacheFolder ?? CacheFolder.standard(),
-            contextByteLimit: cacheSize?.byteCount ?? 1 << 30, queueLimit: queue, logger: logger)
+            contextByteLimit: cacheSize?.byteCount ?? 1 << 30, queueLimit: queue, sessionLimit: sessions, logger: logger
+        )
     }
 
     private func listeningSocket() throws(ServerError) -> ListeningSocket {

@@ -21,6 +21,8 @@ struct EngineSettings: Sendable {
     var contextByteLimit: Int
     /// Requests that may wait.
     var queueLimit: Int
+    /// Answers that may be generated together.
+    var sessionLimit: Int
     /// Where the engine reports what it does.
     var logger: Logger
 }
