@@ -56,8 +56,9 @@ import Tokenizer
             let isSame = mixed.view.values == expected
             #expect(isSame)
             let next = prompts[1][prompts[1].count - 3]
-            let goesOn = try model.forward([next], cache: together[1]).values(row: 0) == Array(alone[1][size..<2 * size])
-            #expect(goesOn)
+            let following = try model.forward([next], cache: together[1]).values(row: 0)
+            let isContinued = following == Array(alone[1][size..<2 * size])
+            #expect(isContinued)
         }
     }
 
