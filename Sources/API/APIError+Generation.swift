@@ -15,10 +15,10 @@ extension APIError {
         case .contextExceeded(let promptTokenCount, let contextLength):
             self.init(
                 .badRequest, type: "exceed_context_size_error", code: "context_length_exceeded",
-                parameter: "messages", error.message)
+                parameter: error.field ?? "messages", error.message)
             details = ["n_prompt_tokens": JSONValue(promptTokenCount), "n_ctx": JSONValue(contextLength)]
         case .invalidRequest:
-            self.init(.badRequest, type: "invalid_request_error", error.message)
+            self.init(.badRequest, type: "invalid_request_error", parameter: error.field, error.message)
         case .modelInvalid:
             self.init(.internalError, type: "server_error", code: "model_invalid", error.message)
             // Asking again changes nothing; OpenAI's clients would otherwise do so twice.

@@ -52,21 +52,26 @@ struct OllamaService: Sendable {
     // MARK: - Models
 
     /// `/api/tags`
-    var tags: JSONValue { ["models": .array(core.generator.installedModels().map(\.tag))] }
+    func tags() async -> JSONValue {
+        var tags: [JSONValue] = []
+        for model in core.generator.installedModels() {
+            tags.append(model.tag(await core.generator.details(of: model)))
+        }
+        return ["models": .array(tags)]
+    }
 
     /// `/api/ps`
-    var running: JSONValue {
+    func running() async -> JSONValue {
         guard let model = core.generator.loadedModel() else { return ["models": []] }
-        return ["models": [model.running(until: core.generator.expiry())]]
+        let details = await core.generator.details(of: model)
+        return ["models": [model.running(details, until: core.generator.expiry())]]
     }
 
     /// `/api/show`
     func show(_ request: HTTPRequest, _ writer: ResponseWriter) async throws {
         let fields = try FieldReader(try await core.decoding.parse(request.body))
         guard let model = try find(fields) else { throw notFound(try Self.name(fields), else: nil) }
-        // What is loaded is known better.
-        let loaded = core.generator.loadedModel().flatMap { $0.path == model.path ? $0 : nil }
-        try await writer.send(.json((loaded ?? model).card))
+        try await writer.send(.json(model.card(await core.generator.details(of: model))))
     }
 
     /// `/api/pull`: there is no network, but what is here has been pulled.

@@ -59,8 +59,8 @@ public struct Service: RequestHandler {
         case .ollamaVersion: try await writer.send(.json(["version": .string(ProductVersion.current)]))
         case .ollamaChat: try await ollama.answer(request, .chat, writer)
         case .ollamaGenerate: try await ollama.answer(request, .generate, writer)
-        case .ollamaTags: try await writer.send(.json(ollama.tags))
-        case .ollamaRunning: try await writer.send(.json(ollama.running))
+        case .ollamaTags: try await writer.send(.json(await ollama.tags()))
+        case .ollamaRunning: try await writer.send(.json(await ollama.running()))
         case .ollamaShow: try await ollama.show(request, writer)
         case .ollamaPull: try await ollama.pull(request, writer)
         case .ollamaEmbed: throw APIError.noEmbeddings

@@ -11,6 +11,7 @@ public actor Engine: TextGenerator {
     private nonisolated let executor = ThreadExecutor.start()
     private nonisolated let admission: AdmissionQueue
     private nonisolated let options: EngineOptions
+    private nonisolated let detailsCache = ModelDetailsCache()
     /// The model in memory, for those who look at it from other threads. They look while they hold the lock: a model
     /// must be gone before the next one takes its memory.
     private nonisolated let shown = Mutex<Shown?>(nil)
@@ -54,6 +55,13 @@ public actor Engine: TextGenerator {
 
     /// The model in memory, if any.
     public nonisolated func loadedModel() -> ModelSummary? { shown.withLock { $0?.summary } }
+
+    /// What the files of `model` tell of it, with the context that requests may have; `nil` if they cannot be read.
+    public nonisolated func details(of model: ModelSummary) async -> ModelDetails? {
+        var details = await detailsCache.details(of: model)
+        if let length = details?.contextLength { details?.contextLength = min(length, options.contextLength) }
+        return details
+    }
 
     /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
     public nonisolated func paging() -> PagingStatistics? { shown.withLock { $0?.model.paging } }

@@ -39,6 +39,7 @@ final class Generation {
         guard prompt.count < loaded.contextLength else {
             throw GenerationError(
                 .contextExceeded(promptTokenCount: prompt.count, contextLength: loaded.contextLength),
+                field: request.prompt.field,
                 "the prompt has \(prompt.count) tokens, the context holds \(loaded.contextLength); shorten the prompt")
         }
         (sequence, promptCount) = (prompt, prompt.count)
@@ -163,4 +164,9 @@ extension GenerationRequest {
 
     /// Whether its answer may call tools.
     var readsCalls: Bool { !tools.isEmpty && toolChoice != .none }
+}
+
+extension GenerationRequest.Prompt {
+    /// What clients call it.
+    var field: String { if case .chat = self { "messages" } else { "prompt" } }
 }

@@ -23,9 +23,13 @@ public struct GenerationError: Error, Sendable, CustomStringConvertible {
     /// One sentence for the user.
     public var message: String
 
+    /// The field of the request that is at fault, if one is: `messages`, `prompt`, `logit_bias`, `tools`.
+    public var field: String?
+
     /// Makes an error.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, field: String? = nil, _ message: String) {
         self.code = code
+        self.field = field
         self.message = message
     }
 

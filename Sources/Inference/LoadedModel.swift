@@ -73,15 +73,18 @@ struct LoadedModel {
                 }
                 tokens = tokenizer.encode(segments)
             } catch {
-                throw GenerationError(.invalidRequest, "\(error)")
+                throw GenerationError(.invalidRequest, field: "messages", "\(error)")
             }
         case .text(let text): tokens = tokenizer.encodeDocument(text)
         case .tokens(let given): tokens = given
         }
-        guard !tokens.isEmpty else { throw GenerationError(.invalidRequest, "the prompt is empty") }
+        guard !tokens.isEmpty else {
+            throw GenerationError(.invalidRequest, field: prompt.field, "the prompt is empty")
+        }
         guard tokens.allSatisfy({ (0..<model.configuration.vocabSize).contains(Int($0)) }) else {
             throw GenerationError(
-                .invalidRequest, "the prompt holds a token id outside 0..<\(model.configuration.vocabSize)")
+                .invalidRequest, field: prompt.field,
+                "the prompt holds a token id outside 0..<\(model.configuration.vocabSize)")
         }
         return (tokens, opensReasoning)
     }
@@ -90,7 +93,8 @@ struct LoadedModel {
     func sampler(_ request: GenerationRequest, prompt: [TokenID]) throws(GenerationError) -> Sampler {
         let size = model.configuration.vocabSize
         if let token = request.logitBias.keys.first(where: { !(0..<size).contains(Int($0)) }) {
-            throw GenerationError(.invalidRequest, "'logit_bias' names token \(token), which is outside 0..<\(size)")
+            throw GenerationError(
+                .invalidRequest, field: "logit_bias", "'logit_bias' names token \(token), which is outside 0..<\(size)")
         }
         return Sampler(
             SamplingParameters(request.sampling, defaults: samplingDefaults), prompt: prompt,
@@ -114,7 +118,8 @@ struct LoadedModel {
             return try CallGrammar(chatFormat.callSyntax)
                 .grammar(tools, only: only, inParallel: request.callsInParallel)
         } catch {
-            throw GenerationError(.invalidRequest, "the tools' parameters cannot be enforced: \(error)")
+            throw GenerationError(
+                .invalidRequest, field: "tools", "the tools' parameters cannot be enforced: \(error)")
         }
     }
 

@@ -6,6 +6,8 @@ public protocol TextGenerator: Sendable {
     func installedModels() -> [ModelSummary]
     /// The model in memory, if any.
     func loadedModel() -> ModelSummary?
+    /// What the files of `model` tell of it; `nil` if they cannot be read.
+    func details(of model: ModelSummary) async -> ModelDetails?
     /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
     func paging() -> PagingStatistics?
     /// Bytes that the engine may take, and those it has taken.

@@ -75,6 +75,14 @@ public struct ChatFormat: Sendable, Equatable {
         }
     }
 
+    /// Whether the model can reason before it answers.
+    public var reasons: Bool {
+        switch family {
+        case .r1, .v31, .v32, .v4, .glm45, .glm47, .kimiThinking: true
+        case .v2, .v3, .chatML, .llama3, .kimi: false
+        }
+    }
+
     /// Whether the model reasons if nobody says whether it should.
     public var thinksByDefault: Bool {
         switch family {

@@ -5,8 +5,8 @@ import Testing
 /// What Ollama's clients ask about models.
 @Suite struct OllamaModelTests {
     private static let details: JSONValue = [
-        "parent_model": "", "format": "gguf", "family": "", "families": nil, "parameter_size": "",
-        "quantization_level": "",
+        "parent_model": "", "format": "gguf", "family": "deepseek2", "families": ["deepseek2"],
+        "parameter_size": "15.7B", "quantization_level": "Q4_0",
     ]
 
     /// A copy without the digest, which must look like one.
@@ -55,12 +55,13 @@ import Testing
             let description = try await service.post("/api/show", #"{"model":"deepseek-v2-lite:latest"}"#)
             #expect(
                 try description.json == [
-                    "modelfile": "", "parameters": "", "template": "", "license": "", "details": Self.details,
+                    "modelfile": "", "parameters": "", "template": "", "license": "mit", "details": Self.details,
                     "model_info": [
-                        "general.architecture": "minke", "general.basename": "deepseek-v2-lite",
-                        "general.file_size": 9_000_000_000, "minke.context_length": 4096,
+                        "general.architecture": "deepseek2", "general.basename": "deepseek-v2-lite",
+                        "general.file_size": 9_000_000_000, "general.parameter_count": 15_706_484_224,
+                        "deepseek2.context_length": 4096,
                     ],
-                    "capabilities": ["completion", "tools", "thinking"], "modified_at": "2023-11-14T22:13:20Z",
+                    "capabilities": ["completion", "tools"], "modified_at": "2023-11-14T22:13:20Z",
                 ])
             // How it was called before, and what litellm sends.
             #expect(try await service.post("/api/show", #"{"name":"deepseek-v2-lite"}"#).json == description.json)

@@ -101,6 +101,13 @@ final class ScriptedGenerator: TextGenerator {
 
     func loadedModel() -> ModelSummary? { Self.model }
 
+    func details(of model: ModelSummary) async -> ModelDetails? {
+        guard model == Self.model else { return nil }
+        return ModelDetails(
+            architecture: "deepseek2", contextLength: 4096, parameterCount: 15_706_484_224, weightType: "Q4_0",
+            reasons: false, licence: "mit")
+    }
+
     func paging() -> PagingReport? { Self.paging }
 
     func memory() -> (limit: Int, used: Int) { (3 << 30, 1 << 30) }

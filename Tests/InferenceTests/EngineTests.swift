@@ -87,6 +87,16 @@ import Tokenizer
         #expect(cut.summary?.finishReason == .stop)
     }
 
+    @Test func filesTellWhatTheModelIs() async throws {
+        let engine = Self.engine(context: 100)
+        let model = try #require(engine.installedModels().first)
+        let details = try #require(await engine.details(of: model))
+        #expect(details.architecture == "deepseek_v3" && details.contextLength == 100)
+        #expect(details.parameterCount > 100_000 && !details.weightType.isEmpty && !details.reasons)
+        #expect(engine.loadedModel() == nil)
+        #expect(await engine.details(of: ModelSummary(name: "x", path: "/dev/null", createdAt: 0, byteCount: 0)) == nil)
+    }
+
     @Test func refusesWhatCannotBeServed() async throws {
         func failure(_ engine: Engine, _ request: GenerationRequest) async -> GenerationError.Code? {
             do {
