@@ -60,10 +60,14 @@ let package = Package(
         .target(name: "Server", dependencies: ["CLinux", logging] + nio, swiftSettings: strict),
         .target(
             name: "API", dependencies: ["JSON", "Tokenizer", "Grammar", "Inference", "Server"], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["Memory"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["CLinux", logging], swiftSettings: strict),
         .executableTarget(
             name: "minked",
-            dependencies: ["CLinux", "Memory", "Kernels", "Inference", "Server", "API", "Board", arguments, logging],
+            dependencies: [
+                "CLinux", "Memory", "Kernels", "Inference", "Server", "API", "Board", "Configuration", arguments,
+                logging,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "minke",
@@ -92,6 +96,7 @@ let package = Package(
             name: "ImportTests",
             dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer"],
             swiftSettings: tests),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Board", logging] + nio, swiftSettings: tests),
         .testTarget(
             name: "APITests",

@@ -19,7 +19,8 @@ allowed() {
         Server) echo "CLinux" ;;
         API) echo "JSON Tokenizer Grammar Inference Server" ;;
         Board) echo "CLinux" ;;
-        minked) echo "CLinux Memory Kernels Inference Server API Board" ;;
+        Configuration) echo "Memory" ;;
+        minked) echo "CLinux Memory Kernels Inference Server API Board Configuration" ;;
         minke) echo "CLinux JSON Memory Kernels Checkpoint ExpertStore Tokenizer Inference Import Server" ;;
         *) complain "Sources/$1 has no line in Tools/check_sources.sh" ;;
     esac

@@ -1,0 +1,13 @@
+/// `[memory]`: what the engine may take.
+public struct MemorySection: ConfigurationSection {
+    /// Bytes for weights, caches and scratch; `nil` is what machine and cgroup allow.
+    public var budget: Int?
+
+    /// The table's name.
+    public static let name = "memory"
+    /// Its keys.
+    public static let settings: [Setting<Self>] = [Setting("budget", \.budget, .optional(.size))]
+
+    /// The defaults.
+    public init() {}
+}
