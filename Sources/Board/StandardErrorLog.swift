@@ -7,7 +7,10 @@ public struct StandardErrorLog: LogHandler {
     /// Fields of every line.
     public var metadata: Logger.Metadata = [:]
     /// The least level that is written.
-    public var logLevel: Logger.Level = .info
+    public var logLevel: Logger.Level {
+        get { LogThreshold.current }
+        set { LogThreshold.current = newValue }
+    }
     private let marksPriority: Bool
 
     /// Makes a handler.
@@ -23,12 +26,11 @@ public struct StandardErrorLog: LogHandler {
 
     /// Writes one event as one line.
     public func log(event: LogEvent) {
-        var line = marksPriority ? "<\(Self.priority(event.level))>" : "\(event.level): "
+        var line = marksPriority ? "<\(event.level.syslogPriority)>" : "\(event.level): "
         // A message of several lines would be several entries, all but the first without a priority.
         line += event.message.description.split(separator: "\n").joined(separator: " ")
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
-            $0.key < $1.key
-        }) {
+        let fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 })
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) where !Self.isField(key) {
             line += " \(key)=\(value)"
         }
         let bytes = Array((line + "\n").utf8)
@@ -36,14 +38,9 @@ public struct StandardErrorLog: LogHandler {
         _ = unsafe cl_write_all(STDERR_FILENO, bytes, bytes.count)
     }
 
-    private static func priority(_ level: Logger.Level) -> Int {
-        switch level {
-        case .trace, .debug: 7
-        case .info: 6
-        case .notice: 5
-        case .warning: 4
-        case .error: 3
-        case .critical: 2
-        }
+    /// Whether a name is one of a field for the journal: for people the message says the same.
+    static func isField(_ key: String) -> Bool {
+        !key.isEmpty && key.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+            && key.utf8.first.map { (65...90).contains($0) } == true
     }
 }

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,10 +21,11 @@ extern char **environ;
 
 int64_t cl_unix_time(void) { return time(NULL); }
 
-static void signal_set(int first, int second, sigset_t *set) {
+static void signal_set(int first, int second, int third, sigset_t *set) {
     sigemptyset(set);
     if (first) sigaddset(set, first);
     if (second) sigaddset(set, second);
+    if (third) sigaddset(set, third);
 }
 
 void cl_keep_little_memory(void) {
@@ -32,15 +34,15 @@ void cl_keep_little_memory(void) {
     mallopt(M_TRIM_THRESHOLD, THRESHOLD);
 }
 
-int cl_block_signals(int first, int second) {
+int cl_block_signals(int first, int second, int third) {
     sigset_t set;
-    signal_set(first, second, &set);
+    signal_set(first, second, third, &set);
     return -pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-int cl_wait_signal(int first, int second) {
+int cl_wait_signal(int first, int second, int third) {
     sigset_t set;
-    signal_set(first, second, &set);
+    signal_set(first, second, third, &set);
     int number = 0;
     int error = sigwait(&set, &number);
     return error ? -error : number;
@@ -166,6 +168,23 @@ int cl_make_private_folder(const char *path) {
     if (lstat(path, &status) != 0) return -errno;
     if (!S_ISDIR(status.st_mode)) return -ENOTDIR;
     return status.st_uid == geteuid() && (status.st_mode & 077) == 0 ? 0 : -EPERM;
+}
+
+int cl_is_stream(int descriptor, const char *variable) {
+    struct stat status;
+    unsigned long long device = 0, inode = 0;
+    char rest = 0;
+    return sscanf(variable, "%llu:%llu%c", &device, &inode, &rest) == 2 && fstat(descriptor, &status) == 0 &&
+           status.st_dev == device && status.st_ino == inode;
+}
+
+int cl_environment_entry(size_t index, char *entry, size_t capacity) {
+    for (size_t i = 0; i <= index; i++)
+        if (!environ || !environ[i]) return -ENOENT;
+    size_t length = strlen(environ[index]);
+    if (length >= capacity) return -ENAMETOOLONG;
+    memcpy(entry, environ[index], length + 1);
+    return (int)length;
 }
 
 int cl_is_writable_folder(const char *path) {

@@ -57,8 +57,8 @@ public final class InputFile: Sendable {
         while done < range.count {
             let count = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe pread(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + range.lowerBound + done }, range.count - done,
-                    off_t(offset + done))
+                    descriptor, buffer.baseAddress.map { unsafe $0 + range.lowerBound + done },
+                    min(range.count - done, Self.pieceByteCount), off_t(offset + done))
             }
             if count < 0 && errno == EINTR { continue }
             if count < 0 {
@@ -71,8 +71,12 @@ public final class InputFile: Sendable {
                     .truncated, path: path, field: field, offset: offset + done, "the file became shorter")
             }
             done += count
+            WorkProgress.advance()
         }
     }
+
+    /// What is read at a time: even a slow card is done with it within seconds.
+    private static let pieceByteCount = 16 << 20
 
     /// `count` bytes from `offset` on.
     public func bytes(at offset: Int, count: Int, field: String) throws(CheckpointError) -> [UInt8] {

@@ -1,3 +1,4 @@
+import Memory
 import Synchronization
 
 /// Counts bytes while a model is loaded.
@@ -10,5 +11,8 @@ final class LoadCounter: Sendable {
     }
 
     /// Adds bytes and returns the sum.
-    func add(_ byteCount: Int) -> Int { done.add(byteCount, ordering: .relaxed).newValue }
+    func add(_ byteCount: Int) -> Int {
+        WorkProgress.advance()
+        return done.add(byteCount, ordering: .relaxed).newValue
+    }
 }

@@ -16,6 +16,7 @@ final class ReadThreads: Sendable {
                 while let task = schedule.withLock({ $0.next() }) {
                     busyTime.withLock { $0.begin() }
                     task.read.read(part: task.part)
+                    WorkProgress.advance()
                     busyTime.withLock { $0.end() }
                     let hasNext = schedule.withLock { schedule in
                         schedule.finish(task)

@@ -16,6 +16,8 @@ final class AdmissionQueue: Sendable {
         var usualSeconds = 1.0
         /// When the first of those that run began, or the last one ended.
         var runningSince = ContinuousClock.now
+        /// Requests that may wait.
+        var limit: Int
 
         /// The waiting jobs in the order in which they will be served.
         var order: [GenerationJob] {
@@ -40,16 +42,18 @@ final class AdmissionQueue: Sendable {
         }
     }
 
-    private let state = Mutex(State())
-    private let limit: Int
+    private let state: Mutex<State>
     /// Requests that run at the same time.
     private let sessionLimit: Int
 
     /// A queue for `limit` requests beside the `sessionLimit` that run.
     init(limit: Int, sessionLimit: Int = 1) {
-        self.limit = limit
+        state = Mutex(State(limit: limit))
         self.sessionLimit = sessionLimit
     }
+
+    /// Lets another number of requests wait; those that do already stay.
+    func setLimit(_ limit: Int) { state.withLock { $0.limit = limit } }
 
     /// The requests as operators may see them, those that run first.
     var entries: [QueueEntry] {
@@ -78,7 +82,7 @@ final class AdmissionQueue: Sendable {
         let refusal: GenerationError? = state.withLock { state in
             // Until the engine has taken those for which it has a place, they count as running.
             let waiting = state.waiting.count - max(0, sessionLimit - state.running.count)
-            guard waiting < limit else {
+            guard waiting < state.limit else {
                 let seconds = (state.usualSeconds * Double(waiting / sessionLimit + 1)).rounded(.up)
                 let bounded = Int(min(max(seconds, 1), 3600))
                 return GenerationError(

@@ -1,5 +1,6 @@
 import Checkpoint
 import Kernels
+import Memory
 import Tokenizer
 
 /// A context on disk: `NAME.context`, so that a conversation goes on after a restart.
@@ -48,6 +49,7 @@ struct ContextFile: Sendable {
             offset += span.byteCount
             let stored = try file.bytes(at: offset, count: 4, field: "checksum")
             offset += 4
+            WorkProgress.advance()
             guard Self.bytes(CRC32C.checksum(span.bytes)) == stored else {
                 throw CheckpointError(.corrupt, path: path, field: "rows", offset: offset, "the checksum is wrong")
             }
@@ -76,6 +78,7 @@ struct ContextFile: Sendable {
                 if isCancelled() { throw CancellationError() }
                 try file.write(rows)
                 try file.write(bytes(CRC32C.checksum(rows)))
+                WorkProgress.advance()
             } catch {
                 failure = error
             }

@@ -12,6 +12,8 @@ public actor Engine: TextGenerator {
     private nonisolated let admission: AdmissionQueue
     private nonisolated let options: EngineOptions
     private nonisolated let detailsCache = ModelDetailsCache()
+    /// What may change while the engine works.
+    private nonisolated let adjustable: Mutex<(library: ModelLibrary, keepAlive: KeepAlive)>
     /// The model in memory, for those who look at it from other threads. They look while they hold the lock: a model
     /// must be gone before the next one takes its memory.
     private nonisolated let shown = Mutex<Shown?>(nil)
@@ -46,12 +48,25 @@ public actor Engine: TextGenerator {
     public init(_ options: EngineOptions) {
         self.options = options
         admission = AdmissionQueue(limit: options.queueLimit, sessionLimit: options.sessionLimit)
+        adjustable = Mutex((options.library, options.keepAlive))
     }
 
     deinit { executor.stop() }
 
+    /// The models that requests may name now.
+    private nonisolated var library: ModelLibrary { adjustable.withLock { $0.library } }
+
+    /// Changes what may change while the engine works.
+    public nonisolated func adjust(_ adjustment: EngineAdjustment) {
+        adjustable.withLock { $0 = (adjustment.library, adjustment.keepAlive) }
+        admission.setLimit(adjustment.queueLimit)
+    }
+
+    /// Returns when the engine's thread has nothing else to do: a sign of life.
+    public func answerCall() {}
+
     /// All models that a request may name, default model first.
-    public nonisolated func installedModels() -> [ModelSummary] { options.library.models() }
+    public nonisolated func installedModels() -> [ModelSummary] { library.models() }
 
     /// The model in memory, if any.
     public nonisolated func loadedModel() -> ModelSummary? { shown.withLock { $0?.summary } }
@@ -84,7 +99,7 @@ public actor Engine: TextGenerator {
     public nonisolated func submit(
         _ request: GenerationRequest
     ) throws(GenerationError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        _ = try options.library.find(request.model)
+        _ = try library.find(request.model)
         let (events, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let job = GenerationJob(request, continuation)
         try admission.enter(job)
@@ -131,13 +146,13 @@ public actor Engine: TextGenerator {
     /// Whether the answer to `job` comes from the model in memory, or that may go.
     private func mayJoin(_ job: GenerationJob) -> Bool {
         guard let loaded, !batch.generations.isEmpty else { return true }
-        let summary = try? options.library.find(job.request.model)
+        let summary = try? library.find(job.request.model)
         return summary?.isSameFile(as: loaded.summary) ?? true
     }
 
     private func begin(_ job: GenerationJob) throws(GenerationError) {
         let start = ContinuousClock.now
-        let summary = try options.library.find(job.request.model)
+        let summary = try library.find(job.request.model)
         let isLoaded = loaded?.summary.isSameFile(as: summary) ?? false
         let loaded = try load(summary)
         let loadSeconds = isLoaded ? 0 : (.now - start).seconds
@@ -176,9 +191,12 @@ public actor Engine: TextGenerator {
     private func load(_ summary: ModelSummary) throws(GenerationError) -> LoadedModel {
         if let loaded, loaded.summary.isSameFile(as: summary) { return loaded }
         if loaded != nil { letGo() }
+        let clock = ContinuousClock()
+        let start = clock.now
         let fresh = try LoadedModel.load(summary, options)
         loaded = fresh
         shown.withLock { $0 = Shown(summary: fresh.summary, model: fresh.model) }
+        options.report(.loaded(fresh.summary, seconds: (clock.now - start).seconds))
         return fresh
     }
 
@@ -186,7 +204,7 @@ public actor Engine: TextGenerator {
 
     /// Brings a model into memory once those before have been served.
     public func load(_ model: String?, keepAlive: KeepAlive?) async throws(GenerationError) {
-        let summary = try options.library.find(model)
+        let summary = try library.find(model)
         if loaded?.summary.isSameFile(as: summary) != true { await whenQuiet() }
         _ = try load(summary)
         if batch.generations.isEmpty { loaded?.model.compute.pool.rest() }
@@ -195,7 +213,7 @@ public actor Engine: TextGenerator {
 
     /// Lets a model go once no answer comes from it; does nothing if it is not in memory.
     public func unload(_ model: String?) async throws(GenerationError) {
-        let summary = try options.library.find(model)
+        let summary = try library.find(model)
         await whenQuiet()
         if let loaded, model == nil || loaded.summary.isSameFile(as: summary) { letGo() }
     }
@@ -230,8 +248,10 @@ public actor Engine: TextGenerator {
         write()
         expiring?.cancel()
         expiring = nil
+        let summary = loaded?.summary
         loaded = nil
         shown.withLock { $0 = nil }
+        if let summary { options.report(.letGo(summary)) }
     }
 
     /// Sets the time after which the model goes if nobody asks for it again.
@@ -239,7 +259,7 @@ public actor Engine: TextGenerator {
         expiring?.cancel()
         expiring = nil
         guard loaded != nil else { return }
-        guard case .atMost(let duration) = keepAlive ?? options.keepAlive else {
+        guard case .atMost(let duration) = keepAlive ?? adjustable.withLock({ $0.keepAlive }) else {
             return shown.withLock { $0?.expiry = nil }
         }
         let expiry = ContinuousClock.now + duration

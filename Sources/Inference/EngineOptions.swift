@@ -25,6 +25,8 @@ public struct EngineOptions: Sendable {
     public var contextFolder: (path: String, byteLimit: Int)?
     /// How long a model stays in memory after the last request that does not say.
     public var keepAlive = KeepAlive.forever
+    /// Told what happens to models.
+    public var report: @Sendable (EngineEvent) -> Void = { _ in }
 
     /// Makes options; `threadCount` defaults to all processors.
     public init(

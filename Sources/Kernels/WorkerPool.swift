@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Memory
 
 /// A fixed set of threads that run the tasks of one fork/join at a time.
 ///
@@ -57,6 +58,7 @@ import Glibc
             caller = pthread_self()
             PerformanceCores.restrict(pthread_self(), to: processors)
         }
+        defer { WorkProgress.advance() }
         if count <= 1 || threads.isEmpty {
             for task in 0..<count { body(task) }
             return

@@ -227,7 +227,23 @@ extension HTTPConnection {
         let request = answer.incoming.request
         let level: Logger.Level =
             request.method == "GET" && outcome == nil && answer.status.isSuccess ? .debug : .info
-        registry.logger.log(level: level, "\(Self.line(answer, outcome: outcome))")
+        registry.logger.log(
+            level: level, "\(Self.line(answer, outcome: outcome))", metadata: Self.fields(answer, outcome: outcome))
+    }
+
+    /// The same as fields of the journal.
+    private static func fields(_ answer: Answer, outcome: String?) -> Logger.Metadata {
+        let request = answer.incoming.request
+        var fields: Logger.Metadata = [
+            "MINKE_METHOD": "\(answer.incoming.method.loggable)", "MINKE_PATH": "\(request.path.loggable)",
+            "MINKE_STATUS": "\(outcome ?? String(answer.status.code))", "MINKE_BYTES": "\(answer.sentByteCount)",
+            "MINKE_MS": "\(Int((ContinuousClock.now - answer.incoming.began) / .milliseconds(1)))",
+        ]
+        if let peer = request.peer {
+            fields["MINKE_UID"] = "\(peer.userID)"
+            fields["MINKE_PID"] = "\(peer.processID)"
+        }
+        return fields
     }
 
     private static func line(_ answer: Answer, outcome: String?) -> String {

@@ -59,6 +59,9 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// Has the event loop call `answer`: a sign of life.
+    public func call(_ answer: @escaping @Sendable () -> Void) { channel.eventLoop.execute(answer) }
+
     /// Stops accepting, lets running answers finish for at most `deadline`, then cuts what is left.
     public func stop(deadline: Duration) async {
         socket.remove()

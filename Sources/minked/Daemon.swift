@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Board
+import Configuration
 import Glibc
 import Inference
 import Kernels
@@ -12,6 +13,10 @@ import Server
 struct Daemon: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "minked")
 
+    @Option(help: ArgumentHelp("Read this configuration file.", valueName: "file"))
+    var config: String?
+    @Flag(help: "Check the configuration and end.")
+    var checkConfig = false
     @Option(help: ArgumentHelp("Listen on this Unix socket.", valueName: "path"))
     var socket: String?
     @Option(help: ArgumentHelp("The default model: a name, a file or a folder.", valueName: "model"))
@@ -29,7 +34,7 @@ struct Daemon: ParsableCommand {
     @Option(
         help: "Arithmetic: int8 multiplies integers where it can, f32 is the reference.",
         completion: .list(Precision.allCases.map(\.rawValue)), transform: Precision.init(parsing:))
-    var precision = Precision.int8
+    var precision: Precision?
     @Option(
         name: .customLong("cache"),
         help: ArgumentHelp("Keep conversations' contexts here between runs.", valueName: "folder"))
@@ -40,39 +45,46 @@ struct Daemon: ParsableCommand {
     var cacheSize: ByteSize?
     @Flag(help: "Keep nothing between runs.")
     var noCache = false
-    @Option(help: "Requests that may wait.")
-    var queue: Int = 64
-    @Option(help: "Answers that may be generated together.")
-    var sessions: Int = 2
+    @Option(help: "Requests that may wait (default: 64).")
+    var queue: Int?
+    @Option(help: "Answers that may be generated together (default: 2).")
+    var sessions: Int?
     @Option(help: ArgumentHelp("End after this long without a request; 0 never does.", valueName: "seconds"))
-    var idleExit: Int = 0
+    var idleExit: Int?
     @Flag(help: "Print the version.")
     var version = false
-
-    /// How long running answers may take once the daemon is told to stop (systemd waits 15 seconds).
-    static let drainDeadline = Duration.seconds(10)
 
     func validate() throws {
         if version { throw CleanExit.message("minked \(ProductVersion.current)") }
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
         if let context, !(1...(1 << 30)).contains(context) { throw ValidationError("--context must be at least 1") }
-        guard (0...100_000).contains(queue) else { throw ValidationError("--queue must be 0 to 100000") }
-        guard EngineOptions.sessionLimits.contains(sessions) else {
+        if let queue, !(0...100_000).contains(queue) { throw ValidationError("--queue must be 0 to 100000") }
+        if let sessions, !EngineOptions.sessionLimits.contains(sessions) {
             throw ValidationError("--sessions must be 1 to \(EngineOptions.sessionLimits.upperBound)")
         }
-        guard (0...1_000_000_000).contains(idleExit) else { throw ValidationError("--idle-exit must be at least 0") }
+        if let idleExit, !(0...1_000_000_000).contains(idleExit) {
+            throw ValidationError("--idle-exit must be at least 0")
+        }
     }
 
     /// Runs the daemon to its end.
     func serve() async throws {
-        LoggingSystem.bootstrap { _ in StandardErrorLog() }
+        let environment = Environment.variables()
+        let configuration = try readConfiguration(environment)
+        if checkConfig { return Main.write("the configuration is valid", STDOUT_FILENO) }
+        LogThreshold.current = Self.level(configuration)
+        let journal = JournalLog.ofThisService()
+        LoggingSystem.bootstrap { _ in
+            if let journal { return journal }
+            return StandardErrorLog()
+        }
         let logger = Logger(label: "minked")
         let notifier = ServiceNotifier()
         // The socket first: a second daemon is refused before it loads a model, and clients may already queue.
-        let listening = try listeningSocket()
-        let generator: any TextGenerator
+        let listening = try listeningSocket(configuration)
+        let engine: Engine
         do {
-            generator = try Self.makeGenerator(engineSettings(logger))
+            engine = try Self.makeEngine(configuration, logger)
         } catch {
             listening.close()
             throw error
@@ -80,14 +92,21 @@ struct Daemon: ParsableCommand {
 
         let (reasons, stop) = AsyncStream.makeStream(of: StopReason.self)
         let service = Service(
-            generator: generator, configuration: ServiceConfiguration(ownerUserID: geteuid())
+            generator: engine, configuration: ServiceConfiguration(ownerUserID: geteuid())
         ) { stop.yield(.request) }
         let server = try await HTTPServer.start(on: listening, handler: service, logger: logger)
+        let live = LiveConfiguration(configuration)
+        let watch = IdleWatch(service: service, generator: engine, notifier: notifier, live: live)
         Signals.whenAsked { stop.yield(.signal($0)) }
-        let watch = IdleWatch(service: service, generator: generator, notifier: notifier, idleExitSeconds: idleExit)
+        let reload = Reload(
+            read: { () throws(ConfigurationErrors) in try readConfiguration(environment) }, live: live, engine: engine,
+            notifier: notifier, logger: logger, status: { watch.status })
         let watching = Task { await watch.run { stop.yield(.idle) } }
-        logger.notice("minked \(ProductVersion.current) serves \(server.path)")
+        logger.event(.ready, .notice, "minked \(ProductVersion.current) serves \(server.path)")
         notifier.ready(watch.status)
+        // Only now: whoever says RELOADING before READY confuses the service manager.
+        Signals.whenHungUp { reload.run() }
+        startWatchdog(notifier, engine, server, logger)
 
         var reason: StopReason?
         for await first in reasons {
@@ -98,27 +117,50 @@ struct Daemon: ParsableCommand {
         // A request that slips in while an idle daemon ends is served; in the other cases it is refused.
         let isIdle = if case .idle = reason { true } else { false }
         if !isIdle { service.activity.beginStopping() }
-        logger.notice("stopping: \(reason?.description ?? "no reason")")
+        logger.event(
+            .stopping, .notice, "stopping: \(reason?.description ?? "no reason")",
+            ["MINKE_REASON": "\(reason?.description ?? "")"])
         notifier.stopping("finishing \(service.activity.runningCount) requests")
-        await server.stop(deadline: isIdle ? .seconds(3600) : Self.drainDeadline)
-        await generator.persist()
+        let drain = live.current.server.drain
+        notifier.extendTimeout(drain + .seconds(10))
+        await server.stop(deadline: isIdle ? .seconds(3600) : drain)
+        await persist(engine, notifier)
         logger.notice("stopped")
     }
 
-    private func engineSettings(_ logger: Logger) -> EngineSettings {
-        EngineSettings(
-            model: model, modelFolders: modelFolders, threadCount: threads, memoryByteCount: memory?.byteCount,
-            contextLength: context, precision: precision,
-            contextFolder: noCache ? nil : cacheFolder ?? CacheFolder.standard(),
-            contextByteLimit: cacheSize?.byteCount ?? 1 << 30, queueLimit: queue, sessionLimit: sessions, logger: logger
-        )
+    /// Files, then the environment, then the command line.
+    private func readConfiguration(_ environment: [String: String]) throws(ConfigurationErrors) -> Configuration {
+        var configuration = try ConfigurationFiles(path: config).read(environment: environment)
+        // The variables that commands know too.
+        if let path = environment["MINKE_SOCKET"], !path.isEmpty { configuration.server.socket = path }
+        if let folders = environment["MINKE_MODELS"], !folders.isEmpty {
+            configuration.model.folders = folders.split(separator: ":").map { String($0) }
+        }
+        if let socket { configuration.server.socket = socket }
+        if let queue { configuration.server.queue = queue }
+        if let sessions { configuration.server.sessions = sessions }
+        if let idleExit { configuration.server.idleExit = idleExit > 0 ? .seconds(idleExit) : nil }
+        if let model { configuration.model.standard = model }
+        if !modelFolders.isEmpty { configuration.model.folders = modelFolders }
+        if let context { configuration.model.context = context }
+        switch precision {
+        case .int8: configuration.model.precision = .int8
+        case .f32: configuration.model.precision = .f32
+        case nil: break
+        }
+        if let memory { configuration.memory.budget = memory.byteCount }
+        if let threads { configuration.compute.threads = threads }
+        if let cacheFolder { configuration.cache.folder = cacheFolder }
+        if let cacheSize { configuration.cache.size = cacheSize.byteCount }
+        if noCache { configuration.cache.enabled = false }
+        return configuration
     }
 
-    private func listeningSocket() throws(ServerError) -> ListeningSocket {
+    private func listeningSocket(_ configuration: Configuration) throws(ServerError) -> ListeningSocket {
         if let inherited = InheritedSockets.take().first {
             return try ListeningSocket(inherited: inherited.descriptor, name: "inherited socket \(inherited.name)")
         }
-        let path = socket ?? SocketPath.standard()
+        let path = configuration.server.socket ?? SocketPath.standard()
         try SocketPath.prepareFolder(of: path)
         return try ListeningSocket(path: path)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import Configuration
 import Glibc
 import Inference
 import Server
@@ -35,6 +36,9 @@ enum Main {
             case .doesNotFit: return ExitStatus.doesNotFit
             default: return ExitStatus.failure
             }
+        case let errors as ConfigurationErrors:
+            for error in errors.all { write("\(error)", STDERR_FILENO) }
+            return ExitStatus.usage
         case let error as ServerError:
             write("minked: \(error)", STDERR_FILENO)
             return ExitStatus.failure
@@ -45,7 +49,7 @@ enum Main {
         }
     }
 
-    private static func write(_ line: String, _ descriptor: Int32) {
+    static func write(_ line: String, _ descriptor: Int32) {
         let bytes = Array((line + "\n").utf8)
         _ = unsafe cl_write_all(descriptor, bytes, bytes.count)
     }

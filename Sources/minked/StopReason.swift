@@ -3,7 +3,7 @@ import Glibc
 
 /// Why the daemon ends.
 enum StopReason: Sendable, CustomStringConvertible {
-    /// SIGTERM or SIGINT.
+    /// SIGTERM or SIGINT, or SIGHUP of a terminal that has gone.
     case signal(Int32)
     /// A client asked for it.
     case request

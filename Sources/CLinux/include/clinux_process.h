@@ -18,11 +18,11 @@ void cl_keep_little_memory(void);
 /// Seconds since 1970.
 int64_t cl_unix_time(void);
 
-/// Blocks two signals (0 = none) in the calling thread and in those it starts later.
-int cl_block_signals(int first, int second);
+/// Blocks three signals (0 = none) in the calling thread and in those it starts later.
+int cl_block_signals(int first, int second, int third);
 
-/// Waits for one of two blocked signals (0 = none) and returns it. Blocks: call from a thread of its own.
-int cl_wait_signal(int first, int second);
+/// Waits for one of three blocked signals (0 = none) and returns it. Blocks: call from a thread of its own.
+int cl_wait_signal(int first, int second, int third);
 
 /// Writes all bytes to a descriptor, through EINTR and EAGAIN.
 int cl_write_all(int descriptor, const uint8_t *bytes, size_t count);
@@ -49,6 +49,13 @@ int cl_make_folders(const char *path, uint32_t mode);
 
 /// Makes a folder with mode 0700, or checks that the one there is ours alone: -EPERM if others could change it.
 int cl_make_private_folder(const char *path);
+
+/// Whether `variable`, DEVICE:INODE in decimal as JOURNAL_STREAM has it, names the file behind a descriptor: 1 yes, 0 no.
+int cl_is_stream(int descriptor, const char *variable);
+
+/// The variables of the environment in order: writes NAME=VALUE of the one at `index`, closed by a NUL, and returns its
+/// length; -ENOENT after the last one, -ENAMETOOLONG if it does not fit. Not while another thread changes them.
+int cl_environment_entry(size_t index, char *entry, size_t capacity);
 
 /// Whether this process may create files in a folder: 1 yes, 0 no.
 int cl_is_writable_folder(const char *path);
