@@ -3,7 +3,7 @@
 # make test-arm64  the ARM kernels under emulation, bit for bit
 # make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
 # make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
-# make lint   formatting, dependency arrows, forbidden constructs
+# make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
@@ -32,6 +32,7 @@ fuzz: prerequisites
 
 lint:
 	Tools/check_sources.sh
+	Tools/check_units.sh
 
 check: prerequisites release $(DEFAULT_MODEL)
 	Tools/check_release.sh $(RELEASE)

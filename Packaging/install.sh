@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs binaries, units, manual pages and shell completions under DESTDIR.
+# Installs binaries, units, the configuration, manual pages and shell completions under DESTDIR.
 # usage: DESTDIR=/tmp/root Packaging/install.sh FOLDER-OF-BINARIES
 set -eu
 cd "$(dirname "$0")/.."
@@ -7,9 +7,15 @@ binaries=$1
 root=${DESTDIR:-}
 install -d "$root/usr/bin"
 install -m 755 "$binaries/minke" "$binaries/minked" "$root/usr/bin/"
-install -d "$root/usr/lib/systemd/system" "$root/usr/lib/sysusers.d"
-install -m 644 systemd/minked.socket systemd/minked.service "$root/usr/lib/systemd/system/"
+install -d "$root/usr/lib/systemd/system" "$root/usr/lib/systemd/catalog" "$root/usr/lib/sysusers.d" \
+    "$root/usr/lib/tmpfiles.d" "$root/usr/lib/udev/rules.d" "$root/etc/minke/minke.toml.d"
+install -m 644 systemd/*.socket systemd/*.service "$root/usr/lib/systemd/system/"
+install -m 644 systemd/minke.catalog "$root/usr/lib/systemd/catalog/"
 install -m 644 systemd/minke.sysusers "$root/usr/lib/sysusers.d/minke.conf"
+install -m 644 systemd/minke.tmpfiles "$root/usr/lib/tmpfiles.d/minke.conf"
+install -m 644 systemd/minke.rules "$root/usr/lib/udev/rules.d/60-minke.rules"
+# What an administrator has changed stays.
+test -e "$root/etc/minke/minke.toml" || install -m 644 Packaging/minke.toml "$root/etc/minke/"
 install -d "$root/usr/share/man/man1" "$root/usr/share/man/man8"
 install -m 644 Packaging/man/minke.1 "$root/usr/share/man/man1/"
 install -m 644 Packaging/man/minked.8 "$root/usr/share/man/man8/"
