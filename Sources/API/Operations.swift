@@ -68,6 +68,7 @@ struct Operations: Sendable {
             "context_length": model?.contextLength.map { JSONValue($0) } ?? .null,
             "expires": generator.expiry().map { .string(Timestamp.text(fromNow: $0 - .now)) } ?? .null,
             "paging": generator.paging()?.totals ?? .null,
+            "upstream": core.configuration.upstream?.status ?? .null,
         ]
     }
 

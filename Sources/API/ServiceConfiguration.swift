@@ -8,6 +8,9 @@ public struct ServiceConfiguration: Sendable {
     /// The user whose daemon this is; it and root may stop the daemon and name models by path.
     public var ownerUserID: UInt32
 
+    /// Who answers for models that are not held here; `nil` for nobody.
+    public var upstream: Upstream?
+
     /// The defaults, for the user that runs this process.
     public init(ownerUserID: UInt32) { self.ownerUserID = ownerUserID }
 }

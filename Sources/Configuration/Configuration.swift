@@ -10,13 +10,15 @@ public struct Configuration: Sendable, Equatable {
     public var compute = ComputeSection()
     /// `[cache]`
     public var cache = CacheSection()
+    /// `[upstream]`
+    public var upstream = UpstreamSection()
     /// `[log]`
     public var log = LogSection()
 
     /// All sections, in the order of the shipped file.
     static let sections = [
         SectionEntry(\.server), SectionEntry(\.model), SectionEntry(\.memory), SectionEntry(\.compute),
-        SectionEntry(\.cache), SectionEntry(\.log),
+        SectionEntry(\.cache), SectionEntry(\.upstream), SectionEntry(\.log),
     ]
 
     /// The defaults.

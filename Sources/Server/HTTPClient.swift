@@ -3,10 +3,10 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Sends requests to a daemon's Unix socket, one connection each.
+/// Sends requests to a daemon's Unix socket, or to another server, one connection each.
 public struct HTTPClient: Sendable {
-    /// The socket.
-    public let socketPath: String
+    /// Where the server listens.
+    public let address: ServerAddress
 
     /// One thread for all clients of a process, until it ends.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -14,7 +14,13 @@ public struct HTTPClient: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     /// Makes a client; connects with the first request.
-    public init(socketPath: String) { self.socketPath = socketPath }
+    public init(socketPath: String) { address = .unix(path: socketPath) }
+
+    /// Makes a client of the server at `address`; connects with the first request.
+    public init(_ address: ServerAddress) { self.address = address }
+
+    /// How long another machine may take to accept a connection.
+    private static let connectTimeout = TimeAmount.seconds(10)
 
     /// Sends a request and hands over the response while its body arrives.
     ///
@@ -47,25 +53,47 @@ public struct HTTPClient: Sendable {
     }
 
     private func connect() async throws -> Connection {
+        switch address {
+        case .unix(let path): try await connect(toSocket: path)
+        case .tcp(let host, let port): try await connect(toHost: host, port)
+        }
+    }
+
+    private func connect(toSocket path: String) async throws -> Connection {
         for attempt in 0... {
             do {
-                return try await ClientBootstrap(group: Self.group).connect(unixDomainSocketPath: socketPath) {
-                    channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try Connection(wrappingChannelSynchronously: channel)
-                    }
-                }
+                return try await ClientBootstrap(group: Self.group)
+                    .connect(unixDomainSocketPath: path, channelInitializer: Self.initialize)
             } catch let error as IOError where error.errnoCode == EAGAIN && attempt < 50 {
                 // The daemon's backlog is full for the moment.
                 try await Task.sleep(for: .milliseconds(100))
             } catch let error as IOError {
-                throw ClientError.connecting(to: socketPath, error.errnoCode)
+                throw ClientError.connecting(to: path, error.errnoCode)
             } catch is SocketAddressError {
-                throw ClientError(.system, "the socket path \(socketPath) is too long")
+                throw ClientError(.system, "the socket path \(path) is too long")
             }
         }
-        throw ClientError(.system, "cannot connect to \(socketPath)")
+        throw ClientError(.system, "cannot connect to \(path)")
+    }
+
+    private func connect(toHost host: String, _ port: Int) async throws -> Connection {
+        do {
+            return try await ClientBootstrap(group: Self.group).connectTimeout(Self.connectTimeout)
+                .connect(host: host, port: port, channelInitializer: Self.initialize)
+        } catch let error as NIOConnectionError {
+            let reasons = error.connectionErrors.map { "\($0.error)" }
+            let reason = reasons.first ?? "the name is unknown"
+            throw ClientError(.system, "cannot connect to \(address): \(reason)")
+        } catch let error as ChannelError {
+            throw ClientError(.system, "cannot connect to \(address): \(error)")
+        }
+    }
+
+    private static func initialize(_ channel: any Channel) -> EventLoopFuture<Connection> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            return try Connection(wrappingChannelSynchronously: channel)
+        }
     }
 
     private func send(
@@ -73,7 +101,7 @@ public struct HTTPClient: Sendable {
     ) async throws {
         var head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.target)
-        head.headers.add(name: "Host", value: "localhost")
+        head.headers.add(name: "Host", value: address.hostField)
         if !request.body.isEmpty || request.method == "POST" {
             head.headers.add(name: "Content-Length", value: String(request.body.count))
         }
@@ -95,11 +123,11 @@ public struct HTTPClient: Sendable {
                     status: HTTPStatus(Int(head.status.code)), headers: headers, body: ResponseBody(parts: parts))
             }
         } catch let error as HTTPParserError {
-            throw ClientError(.malformed, "\(socketPath) does not speak HTTP: \(error)")
+            throw ClientError(.malformed, "\(address) does not speak HTTP: \(error)")
         } catch let error as IOError {
-            throw ClientError(.closed, "the daemon closed the connection without an answer: \(error)")
+            throw ClientError(.closed, "the server closed the connection without an answer: \(error)")
         }
         try Task.checkCancellation()
-        throw ClientError(.closed, "the daemon closed the connection without an answer")
+        throw ClientError(.closed, "the server closed the connection without an answer")
     }
 }

@@ -30,6 +30,8 @@ public struct HTTPStatus: Sendable, Hashable {
     public static let internalError = HTTPStatus(500)
     /// 501
     public static let notImplemented = HTTPStatus(501)
+    /// 502
+    public static let badGateway = HTTPStatus(502)
     /// 503
     public static let unavailable = HTTPStatus(503)
 

@@ -43,7 +43,7 @@ public struct ResponseBody: AsyncSequence, AsyncIteratorProtocol {
             }
             searched = view.count
             guard searched <= Self.maximumByteCount else {
-                throw ClientError(.malformed, "the daemon sent a line that does not end")
+                throw ClientError(.malformed, "the server sent a line that does not end")
             }
             guard let piece = try await nextPiece() else {
                 guard pending.readableBytes > 0 else { return nil }
@@ -61,7 +61,7 @@ public struct ResponseBody: AsyncSequence, AsyncIteratorProtocol {
         while let piece = try await next() {
             bytes += piece
             guard bytes.count <= Self.maximumByteCount else {
-                throw ClientError(.malformed, "the daemon's answer is larger than \(Self.maximumByteCount) bytes")
+                throw ClientError(.malformed, "the server's answer is larger than \(Self.maximumByteCount) bytes")
             }
         }
         return bytes
@@ -86,7 +86,7 @@ public struct ResponseBody: AsyncSequence, AsyncIteratorProtocol {
                 return nil
             case nil:
                 try Task.checkCancellation()
-                throw ClientError(.closed, "the daemon closed the connection before the answer was complete")
+                throw ClientError(.closed, "the server closed the connection before the answer was complete")
             }
         }
     }

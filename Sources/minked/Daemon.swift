@@ -49,6 +49,16 @@ struct Daemon: ParsableCommand {
     var queue: Int?
     @Option(help: "Answers that may be generated together (default: 2).")
     var sessions: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Forward requests for --upstream-model to this server: http://… or unix:/….", valueName: "url"))
+    var upstream: String?
+    @Option(
+        name: .customLong("upstream-model"),
+        help: ArgumentHelp("A model that is upstream (may be repeated).", valueName: "name"))
+    var upstreamModels: [String] = []
+    @Option(help: ArgumentHelp("A file with the token that the upstream server wants.", valueName: "file"))
+    var upstreamToken: String?
     @Option(help: ArgumentHelp("End after this long without a request; 0 never does.", valueName: "seconds"))
     var idleExit: Int?
     @Flag(help: "Print the version.")
@@ -71,6 +81,8 @@ struct Daemon: ParsableCommand {
     func serve() async throws {
         let environment = Environment.variables()
         let configuration = try readConfiguration(environment)
+        var serviceConfiguration = ServiceConfiguration(ownerUserID: geteuid())
+        serviceConfiguration.upstream = try Self.upstream(configuration.upstream)
         if checkConfig { return Main.write("the configuration is valid", STDOUT_FILENO) }
         LogThreshold.current = Self.level(configuration)
         let journal = JournalLog.ofThisService()
@@ -92,7 +104,7 @@ struct Daemon: ParsableCommand {
 
         let (reasons, stop) = AsyncStream.makeStream(of: StopReason.self)
         let service = Service(
-            generator: engine, configuration: ServiceConfiguration(ownerUserID: geteuid())
+            generator: engine, configuration: serviceConfiguration
         ) { stop.yield(.request) }
         let server = try await HTTPServer.start(on: listening, handler: service, logger: logger)
         let live = LiveConfiguration(configuration)
@@ -139,6 +151,9 @@ struct Daemon: ParsableCommand {
         if let socket { configuration.server.socket = socket }
         if let queue { configuration.server.queue = queue }
         if let sessions { configuration.server.sessions = sessions }
+        if let upstream { configuration.upstream.url = upstream }
+        if !upstreamModels.isEmpty { configuration.upstream.models = upstreamModels }
+        if let upstreamToken { configuration.upstream.tokenFile = upstreamToken }
         if let idleExit { configuration.server.idleExit = idleExit > 0 ? .seconds(idleExit) : nil }
         if let model { configuration.model.standard = model }
         if !modelFolders.isEmpty { configuration.model.folders = modelFolders }

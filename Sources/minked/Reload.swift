@@ -28,6 +28,7 @@ struct Reload: Sendable {
     }
 
     private func apply(_ fresh: Configuration) throws {
+        _ = try Daemon.upstream(fresh.upstream)
         let current = live.current
         let changes = current.changes(to: fresh)
         let library = Daemon.library(fresh)

@@ -52,13 +52,15 @@ extension Mutex where Value == Int {
 
 func withService(
     _ generator: ScriptedGenerator, owner: UInt32 = geteuid(), keepalive: Duration = .seconds(5),
-    stall: Duration = .seconds(600), limits: ServerLimits = ServerLimits(), _ test: (TestService) async throws -> Void
+    stall: Duration = .seconds(600), limits: ServerLimits = ServerLimits(), upstream: Upstream? = nil,
+    _ test: (TestService) async throws -> Void
 ) async throws {
     let path = "/tmp/minke-api-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
     let stops = Mutex<Int>.Shared()
     var configuration = ServiceConfiguration(ownerUserID: owner)
     configuration.keepaliveInterval = keepalive
     configuration.stallInterval = stall
+    configuration.upstream = upstream
     let service = Service(generator: generator, configuration: configuration) { stops.increment() }
     let server = try await HTTPServer.start(
         on: ListeningSocket(path: path), handler: service, limits: limits,
