@@ -19,6 +19,11 @@ extension APIError {
             details = ["n_prompt_tokens": JSONValue(promptTokenCount), "n_ctx": JSONValue(contextLength)]
         case .invalidRequest:
             self.init(.badRequest, type: "invalid_request_error", parameter: error.field, error.message)
+        case .timeoutExceeded:
+            self.init(
+                .gatewayTimeout, type: "timeout_error", code: "timeout_exceeded", parameter: error.field, error.message)
+            // The same request has no more time than this one had.
+            headers.append("x-should-retry", "false")
         case .modelInvalid:
             self.init(.internalError, type: "server_error", code: "model_invalid", error.message)
             // Asking again changes nothing; OpenAI's clients would otherwise do so twice.

@@ -32,6 +32,7 @@ struct ChatRequest: Sendable {
         generation.likeliestCount = try SamplingReader.likeliestCount(fields)
         generation.toolChoice = try ToolReader.choice(fields, among: tools)
         generation.callsInParallel = try fields.bool("parallel_tool_calls") ?? true
+        generation.timeout = try SamplingReader.timeout(fields)
         format = try AnswerFormat(fields)
         streams = try fields.bool("stream") ?? false
         includesUsage = try fields.object("stream_options")?.bool("include_usage") ?? false

@@ -36,6 +36,7 @@ struct CompletionRequest: Sendable {
         generation.logitBias = try SamplingReader.logitBias(fields)
         generation.likeliestCount = try fields.integer("logprobs", in: 0...20)
         format = try AnswerFormat(fields)
+        generation.timeout = try SamplingReader.timeout(fields)
         streams = try fields.bool("stream") ?? false
         includesUsage = try fields.object("stream_options")?.bool("include_usage") ?? false
         echo = ""

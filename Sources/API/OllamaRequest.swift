@@ -79,6 +79,7 @@ struct OllamaRequest: Sendable {
         }
         generation.keepAlive = keepAlive
         generation.likeliestCount = try SamplingReader.likeliestCount(fields)
+        generation.timeout = try SamplingReader.timeout(fields)
         let format = try AnswerFormat(ollama: fields)
         if !isEmpty { task = .generate(generation, format) }
     }

@@ -82,6 +82,12 @@ enum SamplingReader {
         return bias
     }
 
+    /// How long the client is ready to wait for the whole answer, queue included; ours, in seconds.
+    static func timeout(_ fields: FieldReader) throws(APIError) -> Duration? {
+        guard let seconds = try fields.number("timeout", in: 0...86_400) else { return nil }
+        return .milliseconds(Int(seconds * 1000))
+    }
+
     /// How many of the likeliest tokens a chat completion shows; `nil` if it shows no probabilities.
     static func likeliestCount(_ fields: FieldReader) throws(APIError) -> Int? {
         let isAsked = try fields.bool("logprobs") ?? false

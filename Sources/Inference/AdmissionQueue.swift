@@ -134,12 +134,18 @@ final class AdmissionQueue: Sendable {
     /// A client gave up: the job stops if it runs and leaves the queue if it waits.
     func abandon(_ job: GenerationJob) {
         job.cancel()
+        _ = withdraw(job)
+    }
+
+    /// Takes `job` out of the queue; `false` if it does not wait there.
+    func withdraw(_ job: GenerationJob) -> Bool {
         let wasWaiting = state.withLock { state in
             let count = state.waiting.count
             state.waiting.removeAll { $0 === job }
             return state.waiting.count < count
         }
         if wasWaiting { tellPositions() }
+        return wasWaiting
     }
 
     /// Tells those who wait how many are before them, if that has changed.

@@ -103,7 +103,16 @@ public actor Engine: TextGenerator {
         let (events, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let job = GenerationJob(request, continuation)
         try admission.enter(job)
-        continuation.onTermination = { [admission] _ in admission.abandon(job) }
+        let timer = request.timeout.map { timeout in
+            Task { [admission] in
+                try await Task.sleep(for: timeout)
+                if admission.withdraw(job) { job.events.finish(throwing: GenerationError.late) }
+            }
+        }
+        continuation.onTermination = { [admission] _ in
+            timer?.cancel()
+            admission.abandon(job)
+        }
         Task { await work() }
         return events
     }

@@ -34,7 +34,7 @@ struct GenerationBatch {
 
     /// Passes the next tokens through `model`; returns the answers that ended.
     mutating func step(_ model: Model) -> [End] {
-        var ended = generations.filter(\.job.isCancelled).map { End($0, nil) }
+        var ended = generations.filter(\.job.isUnwanted).map { End($0, $0.job.isCancelled ? nil : .late) }
         remove(ended)
         let members: [Member]
         do {
@@ -64,7 +64,7 @@ struct GenerationBatch {
             generation.complete()
             return (generation, nil)
         } catch is CancellationError {
-            // The next step takes note of who was cancelled.
+            // The next step takes note of whose answer is not wanted any more.
             return nil
         } catch {
             return (generation, GenerationError(wrapping: error))
@@ -130,6 +130,6 @@ struct GenerationBatch {
     /// Whether a pass should end: nobody wants it, or not the one whose prompt makes it long.
     private static func isUnwanted(_ members: [Member]) -> Bool {
         let reader = members.first { $0.part.tokens.count > 1 }
-        return reader?.generation.job.isCancelled ?? members.allSatisfy(\.generation.job.isCancelled)
+        return reader?.generation.job.isUnwanted ?? members.allSatisfy(\.generation.job.isUnwanted)
     }
 }

@@ -10,6 +10,8 @@ public struct GenerationError: Error, Sendable, CustomStringConvertible {
         case contextExceeded(promptTokenCount: Int, contextLength: Int)
         /// The request contradicts itself or the model.
         case invalidRequest
+        /// The answer was not complete in the time that the request allowed.
+        case timeoutExceeded
         /// A model file is corrupt, incomplete or of an unsupported kind.
         case modelInvalid
         /// The model needs more memory than the budget has.
@@ -25,6 +27,10 @@ public struct GenerationError: Error, Sendable, CustomStringConvertible {
 
     /// The field of the request that is at fault, if one is: `messages`, `prompt`, `logit_bias`, `tools`.
     public var field: String?
+
+    /// What to say of an answer that was not complete in time.
+    static let late = GenerationError(
+        .timeoutExceeded, field: "timeout", "the answer was not complete in the time that the request allowed")
 
     /// Makes an error.
     public init(_ code: Code, field: String? = nil, _ message: String) {

@@ -21,6 +21,12 @@ final class GenerationJob: Sendable {
     /// Whether the client has left.
     var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
+    /// Whether its time is over.
+    var isLate: Bool { request.timeout.map { began + $0 < .now } ?? false }
+
+    /// Whether work for it is of no more use.
+    var isUnwanted: Bool { isCancelled || isLate }
+
     /// Ends the work within one layer.
     func cancel() { cancelled.store(true, ordering: .relaxed) }
 

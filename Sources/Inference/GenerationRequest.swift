@@ -31,6 +31,8 @@ public struct GenerationRequest: Sendable {
     public var callsInParallel = true
     /// How long the model stays in memory afterwards; `nil` leaves that to the engine.
     public var keepAlive: KeepAlive?
+    /// How long after it was submitted the answer must be complete; `nil` for no limit.
+    public var timeout: Duration?
     /// Who asks, for fairness; `nil` if that is not known.
     public var userID: UInt32?
     /// Upper bound on generated tokens; `nil` means until the context is full.

@@ -122,6 +122,32 @@ import Tokenizer
         #expect(engine.queueDepth() == 0)
     }
 
+    /// One that runs and one that waits end when their time is over; what is beside them is not disturbed.
+    @Test func answersEndWhenTheirTimeIsOver() async throws {
+        let engine = EngineTests.engine(queue: 8, sessions: 2)
+        let clock = ContinuousClock()
+        let start = clock.now
+        var failures: [GenerationError.Code?] = []
+        var requests = [EngineTests.request(maximum: 1500), EngineTests.request(maximum: 1500)]
+        for _ in 0..<2 {
+            requests.append(EngineTests.request(maximum: 1500))
+            requests[requests.count - 1].timeout = .milliseconds(150)
+        }
+        requests[1].timeout = .milliseconds(100)
+        let events = try requests.map { try engine.submit($0) }
+        for index in [1, 2, 3] {
+            do {
+                _ = try await EngineTests.collect(events[index])
+                failures.append(nil)
+            } catch {
+                failures.append((error as? GenerationError)?.code)
+            }
+        }
+        #expect(failures == [.timeoutExceeded, .timeoutExceeded, .timeoutExceeded])
+        #expect(clock.now - start < .seconds(2))
+        #expect(try await EngineTests.collect(events[0]).summary != nil)
+    }
+
     @Test func aPromptThatOthersHaveIsTakenFromThem() async throws {
         let engine = EngineTests.engine(queue: 8, sessions: 2)
         let prompt = Self.prompts[2]
