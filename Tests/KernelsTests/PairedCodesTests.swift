@@ -15,9 +15,12 @@ import Testing
 
     /// A block of ggml: the scale, then column i and 16 + i in a byte.
     static func expected(_ codes: [UInt8], _ scales: [UInt8]) -> [UInt8] {
-        scales.indices.flatMap { block -> [UInt8] in
-            [scales[block]] + (0..<16).map { codes[32 * block + $0] | codes[32 * block + 16 + $0] << 4 }
+        var bytes: [UInt8] = []
+        for block in scales.indices {
+            bytes.append(scales[block])
+            for column in 32 * block..<32 * block + 16 { bytes.append(codes[column] | codes[column + 16] << 4) }
         }
+        return bytes
     }
 
     @Test(arguments: [0, 1, 2, 7, 100]) func codesComeIntoTheOrderOfBlocks(count: Int) {
