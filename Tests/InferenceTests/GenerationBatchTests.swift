@@ -51,7 +51,7 @@ import Tokenizer
                         Array(index.isMultiple(of: 2) ? last : last.prefix(1)), cache: pair.1, logits: .all)
                 })
             let size = model.configuration.vocabSize
-            let expected = alone[0] + alone[1].prefix(size) + alone[2] + alone[3].prefix(size)
+            let expected: [Float] = alone[0] + Array(alone[1].prefix(size)) + alone[2] + Array(alone[3].prefix(size))
             // Not within the macro, which would print all of them.
             let isSame = mixed.view.values == expected
             #expect(isSame)
