@@ -5,6 +5,7 @@
 # make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
 # make install  binaries, units, manual pages and completions below DESTDIR
+# make deb    Debian packages in .build/deb, from the last commit; ARCH=arm64 for the other architecture
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
@@ -13,7 +14,7 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo test bench fuzz lint check acceptance test-arm64 install release models prerequisites clean
+.PHONY: demo deb test bench fuzz lint check acceptance test-arm64 install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -44,6 +45,10 @@ check: prerequisites release $(DEFAULT_MODEL)
 
 acceptance: prerequisites release $(DEFAULT_MODEL)
 	Tools/acceptance/run.py $(RELEASE) $(DEFAULT_MODEL) $(if $(ONLY),--only $(ONLY)) $(ARGUMENTS)
+
+ARCH := $(shell dpkg --print-architecture)
+deb: prerequisites
+	Tools/make_deb.sh $(ARCH)
 
 test-arm64:
 	Tools/test_arm64.sh

@@ -21,6 +21,20 @@ let nio: [Target.Dependency] = [
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+// A source package has its dependencies beside it, and nothing to fetch.
+let dependencies: [Package.Dependency] =
+    if let folder = Context.environment["MINKE_VENDOR"] {
+        [
+            "swift-nio", "swift-argument-parser", "swift-log", "swift-atomics", "swift-collections", "swift-system",
+        ].map { .package(path: "\(folder)/\($0)") }
+    } else {
+        [
+            .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        ]
+    }
+
 let package = Package(
     name: "minke",
     products: [
@@ -31,11 +45,7 @@ let package = Package(
         // For Fuzzing, another one.
         .library(name: "MinkeCheckpoint", targets: ["Checkpoint", "CKernels", "JSON", "Kernels", "Memory"]),
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-    ],
+    dependencies: dependencies,
     targets: [
         .target(
             name: "CKernels",

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs binaries, units, the configuration, manual pages and shell completions under DESTDIR.
-# usage: DESTDIR=/tmp/root Packaging/install.sh FOLDER-OF-BINARIES
+# usage: DESTDIR=/tmp/root [RUNNER=EMULATOR] Packaging/install.sh FOLDER-OF-BINARIES
+# The programs write their completions themselves: RUNNER runs them where this machine cannot.
 set -eu
 cd "$(dirname "$0")/.."
 binaries=$1
@@ -21,8 +22,9 @@ install -m 644 Packaging/man/minke.1 "$root/usr/share/man/man1/"
 install -m 644 Packaging/man/minked.8 "$root/usr/share/man/man8/"
 install -d "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions" \
     "$root/usr/share/fish/vendor_completions.d"
+complete() { ${RUNNER:-} "$binaries/$command" --generate-completion-script "$1"; }
 for command in minke minked; do
-    "$binaries/$command" --generate-completion-script bash >"$root/usr/share/bash-completion/completions/$command"
-    "$binaries/$command" --generate-completion-script zsh >"$root/usr/share/zsh/vendor-completions/_$command"
-    "$binaries/$command" --generate-completion-script fish >"$root/usr/share/fish/vendor_completions.d/$command.fish"
+    complete bash >"$root/usr/share/bash-completion/completions/$command"
+    complete zsh >"$root/usr/share/zsh/vendor-completions/_$command"
+    complete fish >"$root/usr/share/fish/vendor_completions.d/$command.fish"
 done

@@ -2,7 +2,7 @@ import Glibc
 
 /// Where models are looked for.
 extension ModelLibrary {
-    /// `MINKE_MODELS` (folders separated by colons) if set, else the system's folder and the user's own.
+    /// `MINKE_MODELS` (folders separated by colons) if set, else the system's folder, the user's own, and that of packages.
     public static func standardFolders() -> [String] {
         if let folders = environment("MINKE_MODELS") { return folders.split(separator: ":").map { String($0) } }
         var folders = ["/var/lib/minke/models"]
@@ -11,7 +11,7 @@ extension ModelLibrary {
         } else if let home = environment("HOME") {
             folders.append(home + "/.local/share/minke/models")
         }
-        return folders
+        return folders + ["/usr/share/minke/models"]
     }
 
     private static func environment(_ name: String) -> String? {
