@@ -42,6 +42,7 @@ check: prerequisites release $(DEFAULT_MODEL)
 	Tools/check_bad_files.py $(RELEASE)/minke Tests/Fixtures/bad
 	Tools/check_import.py $(RELEASE)/minke --rounds 8
 	$(PYTHON) Tools/check_daemon.py $(RELEASE) $(DEFAULT_MODEL)
+	$(PYTHON) Tools/check_supervision.py $(RELEASE) $(DEFAULT_MODEL)
 
 acceptance: prerequisites release $(DEFAULT_MODEL)
 	Tools/acceptance/run.py $(RELEASE) $(DEFAULT_MODEL) $(if $(ONLY),--only $(ONLY)) $(ARGUMENTS)

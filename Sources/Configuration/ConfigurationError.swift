@@ -32,6 +32,9 @@ public enum Origin: Sendable, Equatable, CustomStringConvertible {
     /// A variable of the environment.
     case variable(String)
 
+    /// Line and column, for sorting.
+    var place: (Int, Int) { if case .file(_, let line, let column) = self { (line, column) } else { (0, 0) } }
+
     /// As it stands before a message.
     public var description: String {
         switch self {

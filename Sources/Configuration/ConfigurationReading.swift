@@ -13,6 +13,8 @@ struct ConfigurationReading {
         } catch {
             return errors.append(error)
         }
+        let before = errors.count
+        defer { errors[before...].sort { $0.origin.place < $1.origin.place } }
         var isUnknown: Set<[String]> = []
         for table in document.tables where Self.section(table.path) == nil {
             isUnknown.insert(table.path)

@@ -1,4 +1,5 @@
 import Glibc
+import Kernels
 
 /// Runs an actor's jobs, one at a time, on a thread of its own.
 ///
@@ -14,19 +15,10 @@ import Glibc
     /// Starts the thread.
     static func start() -> ThreadExecutor {
         let executor = ThreadExecutor()
-        var thread = pthread_t()
         // The thread owns a reference until it is stopped.
-        let argument = unsafe Unmanaged.passRetained(executor).toOpaque()
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument = unsafe argument {
-                    unsafe Unmanaged<ThreadExecutor>.fromOpaque(argument).takeRetainedValue().run()
-                }
-                return nil
-            }, argument)
-        precondition(status == 0, "the kernel has no thread left for the engine")
-        pthread_detach(thread)
+        let thread = NamedThread("minke-engine") { executor.run() }
+        precondition(thread != nil, "the kernel has no thread left for the engine")
+        thread?.detach()
         return executor
     }
 

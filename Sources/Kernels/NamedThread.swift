@@ -23,6 +23,9 @@ public struct NamedThread: Sendable {
         _ = unsafe cl_name_thread(thread, name)
     }
 
+    /// Lets the thread end by itself; instead of `join`.
+    public func detach() { pthread_detach(thread) }
+
     /// Waits for the end of `body`. To be called once.
     public func join() { pthread_join(thread, nil) }
 

@@ -94,14 +94,14 @@ import Testing
         ])
         #expect(
             files.mistakes(["MINKE_SERVER_QUEUE": "-1", "MINKE_SERVER_DRIAN": "1"]) == [
-                "minke.toml:2:2: there is no table [memroy]; did you mean 'memory'?",
-                "minke.toml:8:2: there is no table [nothing.at.all]; tables: "
-                    + Configuration.sections.map(\.name).joined(separator: ", "),
                 "minke.toml:1:1: 'budget' belongs in a table: 'memory.budget'",
+                "minke.toml:2:2: there is no table [memroy]; did you mean 'memory'?",
                 "minke.toml:5:1: [server] has no key 'que'; did you mean 'queue'?",
                 "minke.toml:6:9: server.queue takes an integer from 0 to 100000, not the string \"many\"",
                 "minke.toml:7:13: server.idle_exit takes a time such as \"90s\" or \"5m\", or \"never\", "
                     + "not the string \"soon\"",
+                "minke.toml:8:2: there is no table [nothing.at.all]; tables: "
+                    + Configuration.sections.map(\.name).joined(separator: ", "),
                 "minke.toml.d/a.conf:1:2: '=' is expected after the key 'x'",
                 "minke.toml.d/b.toml:2:9: log.level takes one of \"debug\", \"info\", \"notice\", \"warning\", "
                     + "\"error\", not the string \"loud\"",
