@@ -7,6 +7,7 @@
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make deb    Debian packages in .build/deb, from the last commit; ARCH=arm64 for the other architecture
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
+# make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
 MODELS := .build/models
@@ -14,7 +15,8 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo deb test bench fuzz lint check acceptance test-arm64 install release models prerequisites clean
+.PHONY: demo deb test bench fuzz lint check acceptance container-test test-arm64 install release models prerequisites \
+	clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -50,6 +52,10 @@ acceptance: prerequisites release $(DEFAULT_MODEL)
 ARCH := $(shell dpkg --print-architecture)
 deb: prerequisites
 	Tools/make_deb.sh $(ARCH)
+
+SUITE := bookworm
+container-test: prerequisites release $(DEFAULT_MODEL)
+	Tools/vm/container.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/systemd.sh
 
 test-arm64:
 	Tools/test_arm64.sh
