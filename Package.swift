@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "API", dependencies: ["JSON", "Tokenizer", "Grammar", "Inference", "Server"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["Memory"], swiftSettings: strict),
-        .target(name: "Board", dependencies: ["CLinux", logging], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["CLinux", "Memory", logging], swiftSettings: strict),
         .executableTarget(
             name: "minked",
             dependencies: [
@@ -107,6 +107,10 @@ let package = Package(
             dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer"],
             swiftSettings: tests),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
+        .testTarget(
+            name: "BoardTests",
+            dependencies: ["Board", "Configuration", "Inference", "ExpertStore", "Memory", "minked", logging],
+            swiftSettings: tests),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Board", logging] + nio, swiftSettings: tests),
         .testTarget(
             name: "APITests",

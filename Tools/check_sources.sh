@@ -18,7 +18,7 @@ allowed() {
         Import) echo "CLinux Memory Kernels Checkpoint" ;;
         Server) echo "CLinux" ;;
         API) echo "JSON Tokenizer Grammar Inference Server" ;;
-        Board) echo "CLinux" ;;
+        Board) echo "CLinux Memory" ;;
         Configuration) echo "Memory" ;;
         minked) echo "CLinux Memory Kernels Inference Server API Board Configuration" ;;
         minke) echo "CLinux JSON Memory Kernels Checkpoint ExpertStore Tokenizer Inference Import Server" ;;

@@ -11,6 +11,7 @@ extension Operations {
         tokens(&text)
         memory(&text)
         paging(&text)
+        board(&text)
         return HTTPResponse(
             .ok, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"], body: text.bytes)
     }
@@ -50,6 +51,18 @@ extension Operations {
         text.gauge("minke_memory_used_bytes", "Memory that the engine has taken.", Double(memory.used))
         let model = core.generator.loadedModel()
         text.gauge("minke_model_loaded", "1 while a model is in memory.", model == nil ? 0 : 1)
+    }
+
+    private func board(_ text: inout MetricsText) {
+        let restraint = core.generator.restraint()
+        text.gauge("minke_pace_ratio", "Share of the time in which the engine may work.", restraint.pace)
+        text.counter(
+            "minke_rested_seconds_total", "Time rested because of heat or a weak supply.", restraint.restedSeconds)
+        text.counter(
+            "minke_memory_pressure_total", "Signs of memory pressure that were answered.",
+            Double(restraint.pressureCount))
+        text.gauge("minke_expert_slots", "Slots of the expert cache.", Double(restraint.slotCount))
+        text.gauge("minke_expert_slots_held", "Slots that have memory now.", Double(restraint.heldSlotCount))
     }
 
     /// Counts start again with every model that is loaded, as counters may.

@@ -69,6 +69,18 @@ struct Operations: Sendable {
             "expires": generator.expiry().map { .string(Timestamp.text(fromNow: $0 - .now)) } ?? .null,
             "paging": generator.paging()?.totals ?? .null,
             "upstream": core.configuration.upstream?.status ?? .null,
+            "board": Self.board(generator.restraint()),
+        ]
+    }
+
+    private static func board(_ restraint: EngineRestraint) -> JSONValue {
+        [
+            "pace": JSONValue((restraint.pace * 1000).rounded() / 1000),
+            "pace_reason": restraint.isPaced ? .string(restraint.paceReason) : .null,
+            "rested_ms": milliseconds(restraint.restedSeconds),
+            "memory_pressure_events": JSONValue(restraint.pressureCount),
+            "expert_slots": JSONValue(restraint.slotCount),
+            "expert_slots_held": JSONValue(restraint.heldSlotCount),
         ]
     }
 

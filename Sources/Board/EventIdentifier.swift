@@ -17,6 +17,12 @@ public enum EventIdentifier: String, CaseIterable, Sendable {
     case modelLetGo = "4f0d5a4ab7c84c8d9f9d2ce5c2f4b106"
     /// Work does not get on: the watchdog will end the daemon.
     case stuck = "4f0d5a4ab7c84c8d9f9d2ce5c2f4b107"
+    /// The expert cache begins to give memory back.
+    case memoryPressure = "4f0d5a4ab7c84c8d9f9d2ce5c2f4b108"
+    /// The engine begins to rest, because of heat or a weak supply.
+    case paced = "4f0d5a4ab7c84c8d9f9d2ce5c2f4b109"
+    /// The engine works at full pace again.
+    case unpaced = "4f0d5a4ab7c84c8d9f9d2ce5c2f4b10a"
 }
 
 extension Logger {

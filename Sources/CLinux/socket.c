@@ -39,6 +39,18 @@ int cl_unix_probe(const char *path) {
     return result == -EAGAIN ? 0 : result;
 }
 
+int cl_unix_connect(const char *path) {
+    struct sockaddr_un address;
+    int error = unix_address(path, &address);
+    if (error) return error;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    error = -errno;
+    close(descriptor);
+    return error;
+}
+
 int cl_unix_listen(const char *path, uint32_t mode, int backlog, struct cl_file_identity *identity) {
     struct sockaddr_un address;
     int error = unix_address(path, &address);

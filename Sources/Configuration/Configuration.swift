@@ -12,13 +12,15 @@ public struct Configuration: Sendable, Equatable {
     public var cache = CacheSection()
     /// `[upstream]`
     public var upstream = UpstreamSection()
+    /// `[thermal]`
+    public var thermal = ThermalSection()
     /// `[log]`
     public var log = LogSection()
 
     /// All sections, in the order of the shipped file.
     static let sections = [
         SectionEntry(\.server), SectionEntry(\.model), SectionEntry(\.memory), SectionEntry(\.compute),
-        SectionEntry(\.cache), SectionEntry(\.upstream), SectionEntry(\.log),
+        SectionEntry(\.cache), SectionEntry(\.upstream), SectionEntry(\.thermal), SectionEntry(\.log),
     ]
 
     /// The defaults.

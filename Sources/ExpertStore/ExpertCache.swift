@@ -11,6 +11,8 @@ struct ExpertCache<Weights> {
     private var tokenCounts: [ExpertKey: Int] = [:]
     private var policy: any EvictionPolicy
     let slotCount: Int
+    /// Slots that may be used now, `slotCount` at most.
+    private(set) var slotLimit: Int
 
     /// Slots that hold an expert or are being read into.
     var slotsInUse: Int { ready.count + loadingCount }
@@ -19,6 +21,7 @@ struct ExpertCache<Weights> {
 
     init(slotCount: Int, policy: any EvictionPolicy) {
         self.slotCount = slotCount
+        slotLimit = slotCount
         self.policy = policy
     }
 
@@ -48,7 +51,7 @@ struct ExpertCache<Weights> {
     /// Reserves a slot for a read that ends with `insert`, `admit` or `giveUp`; an expert may have to leave, one that was
     /// read ahead last of all. `false` if all are pinned or being read into.
     mutating func makeRoom() -> Bool {
-        guard slotsInUse >= slotCount else {
+        guard slotsInUse >= slotLimit else {
             loadingCount += 1
             return true
         }
@@ -61,12 +64,30 @@ struct ExpertCache<Weights> {
     }
 
     private mutating func makeRoom(where mayGo: (ExpertKey) -> Bool) -> Bool {
-        if slotsInUse >= slotCount {
-            guard let key = policy.evict(where: mayGo) else { return false }
-            ready[key] = nil
-            ahead.remove(key)
+        while slotsInUse >= slotLimit {
+            guard evict(where: mayGo) else { return false }
         }
         loadingCount += 1
+        return true
+    }
+
+    private mutating func evict(where mayGo: (ExpertKey) -> Bool) -> Bool {
+        guard let key = policy.evict(where: mayGo) else { return false }
+        ready[key] = nil
+        ahead.remove(key)
+        return true
+    }
+
+    /// Uses no more than `count` slots from now on. Experts leave until that is so, those that were read ahead last;
+    /// `false` if reads that are underway take more.
+    mutating func limitSlots(to count: Int) -> Bool {
+        slotLimit = min(slotCount, max(1, count))
+        while slotsInUse > slotLimit {
+            let hasLeft =
+                evict(where: { [pinned, ahead] in !pinned.contains($0) && !ahead.contains($0) })
+                || evict(where: { [pinned] in !pinned.contains($0) })
+            guard hasLeft else { return false }
+        }
         return true
     }
 

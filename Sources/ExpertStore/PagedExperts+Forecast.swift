@@ -2,10 +2,8 @@
 extension PagedExperts {
     /// Experts that may be read ahead at the same time, or wait for their layer: at most so many, and so large a part
     /// of the slots.
-    private static let aheadLimit = 16
-    private static let aheadShare = 8
-
-    private var aheadLimit: Int { min(Self.aheadLimit, slotCount / Self.aheadShare) }
+    fileprivate static let aheadLimit = 16
+    fileprivate static let aheadShare = 8
 
     /// Whether forecasts are welcome now: there is room for more reads, and earlier forecasts came true.
     public func wantsForecast() -> Bool {
@@ -14,7 +12,7 @@ extension PagedExperts {
                 state.gauge.skip()
                 return false
             }
-            return state.aheadCount < aheadLimit
+            return state.aheadCount < state.aheadLimit
         }
     }
 
@@ -28,7 +26,7 @@ extension PagedExperts {
         for expert in experts {
             let record = records[layer][expert]
             let isStarted = state.withLock { state -> Bool in
-                guard !state.cache.contains(record.key), state.aheadCount < aheadLimit else { return false }
+                guard !state.cache.contains(record.key), state.aheadCount < state.aheadLimit else { return false }
                 guard !state.underway.contains(record.key), state.cache.makeRoomAhead() else { return false }
                 state.count(\.aheadCount)
                 return true
@@ -41,4 +39,7 @@ extension PagedExperts {
 extension PagedExperts.State {
     /// Experts that are read ahead or wait for their layer.
     fileprivate var aheadCount: Int { cache.aheadCount + underway.forecastCount }
+
+    /// Those that there may be now.
+    fileprivate var aheadLimit: Int { min(PagedExperts.aheadLimit, cache.slotLimit / PagedExperts.aheadShare) }
 }

@@ -20,6 +20,8 @@ public final class PagedExperts: RoutedExperts {
     private let scaleReservation: MemoryReservation
     /// Slots of the cache.
     public let slotCount: Int
+    /// Slots with which the model can be computed at all.
+    public let minimumSlotCount: Int
     /// Bytes of a slot.
     public var slotByteCount: Int { slots.slotByteCount }
     /// What a read reports, and of which expert.
@@ -62,6 +64,7 @@ public final class PagedExperts: RoutedExperts {
         self.disk = disk
         slots = try SlotPool(slotCount: slotCount, byteCount: plan.slotByteCount, budget: budget)
         self.slotCount = slotCount
+        minimumSlotCount = plan.minimumSlotCount
         self.workers = workers
         state = Mutex(
             State(
@@ -188,7 +191,7 @@ public final class PagedExperts: RoutedExperts {
     }
 
     /// Ends a read that nobody has asked for, the least useful first; `false` if there is none.
-    private func cancelIdleRead() -> Bool {
+    func cancelIdleRead() -> Bool {
         let read = state.withLock { state -> RecordRead? in
             while let key = state.warming.popLast() {
                 if let read = state.underway.read(of: key, .warming) { return read }

@@ -11,6 +11,9 @@ public actor Engine: TextGenerator {
     private nonisolated let executor = ThreadExecutor.start()
     private nonisolated let admission: AdmissionQueue
     private nonisolated let options: EngineOptions
+    private nonisolated let pacer = Pacer()
+    /// How much of the expert cache may have memory.
+    private nonisolated let allowance = Mutex(CacheAllowance())
     private nonisolated let detailsCache = ModelDetailsCache()
     /// What may change while the engine works.
     private nonisolated let adjustable: Mutex<(library: ModelLibrary, keepAlive: KeepAlive)>
@@ -81,6 +84,28 @@ public actor Engine: TextGenerator {
     /// What paging has cost since the model was loaded; `nil` if none is, or all of it is in memory.
     public nonisolated func paging() -> PagingStatistics? { shown.withLock { $0?.model.paging } }
 
+    /// What the board makes the engine do without now.
+    public nonisolated func restraint() -> EngineRestraint {
+        var restraint = EngineRestraint()
+        restraint.pressureCount = allowance.withLock { $0.pressureCount }
+        (restraint.pace, restraint.paceReason, restraint.restedSeconds) = pacer.report
+        shown.withLock { shown in
+            guard let experts = shown?.model.pagedExperts else { return }
+            (restraint.slotCount, restraint.heldSlotCount) = (experts.slotCount, experts.heldSlotCount)
+        }
+        return restraint
+    }
+
+    /// Others need memory: the expert cache gives some back, at the latest behind the next token of those that are
+    /// generated, and takes it again once this has not been called for a while.
+    public nonisolated func answerMemoryPressure() {
+        allowance.withLock { $0.press(now: .now) }
+        Task { await fitCache() }
+    }
+
+    /// Works `share` of the time from now on, and rests between layers for the remainder; `reason` is for people.
+    public nonisolated func setPace(_ share: Double, reason: String) { pacer.set(share, reason: reason) }
+
     /// Bytes that the engine may take, and those it has taken.
     public nonisolated func memory() -> (limit: Int, used: Int) {
         (options.budget.limit, options.budget.usage().values.reduce(0, +))
@@ -128,17 +153,28 @@ public actor Engine: TextGenerator {
     /// may have their turn on the thread in between.
     private func step() {
         admit()
+        fitCache()
         guard let loaded, !batch.generations.isEmpty else {
             isWorking = false
             loaded?.model.compute.pool.rest()
             return
         }
-        for (generation, failure) in batch.step(loaded.model) {
+        for (generation, failure) in batch.step(loaded.model, pacer) {
             tokensToRemember += generation.tokenCount
             finish(generation.job, failure, seconds: generation.seconds)
         }
         if batch.generations.isEmpty { tellQuiet() }
         Task { step() }
+    }
+
+    /// Gives the expert cache as many slots as it may have now. Between two passes.
+    private func fitCache() {
+        guard let experts = loaded?.model.pagedExperts else { return }
+        let count = allowance.withLock {
+            $0.slots(of: experts.slotCount, atLeast: experts.minimumSlotCount, now: .now)
+        }
+        guard count != experts.heldSlotCount else { return }
+        experts.limitSlots(to: count)
     }
 
     /// Begins the answers for which there are places.

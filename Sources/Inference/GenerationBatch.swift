@@ -33,7 +33,7 @@ struct GenerationBatch {
     mutating func add(_ generation: Generation) { generations.append(generation) }
 
     /// Passes the next tokens through `model`; returns the answers that ended.
-    mutating func step(_ model: Model) -> [End] {
+    mutating func step(_ model: Model, _ pacer: Pacer? = nil) -> [End] {
         var ended = generations.filter(\.job.isUnwanted).map { End($0, $0.job.isCancelled ? nil : .late) }
         remove(ended)
         let members: [Member]
@@ -46,7 +46,7 @@ struct GenerationBatch {
             return ended
         }
         let start = ContinuousClock.now
-        let outcomes = pass(members, model)
+        let outcomes = pass(members, model, pacer)
         let seconds = (ContinuousClock.now - start).seconds
         let reads = members.contains { $0.part.tokens.count > 1 }
         owedSeconds = reads ? seconds : max(0, owedSeconds - seconds)
@@ -112,9 +112,9 @@ struct GenerationBatch {
 
     /// What the model makes of `members`; if that fails, of each of them alone, so that whoever does not need what
     /// cannot be read is not affected.
-    private func pass(_ members: [Member], _ model: Model) -> [Outcome] {
+    private func pass(_ members: [Member], _ model: Model, _ pacer: Pacer?) -> [Outcome] {
         do {
-            let logits = try model.forward(members.map(\.part)) { Self.isUnwanted(members) }
+            let logits = try model.forward(members.map(\.part), pacer: pacer) { Self.isUnwanted(members) }
             var row = 0
             return members.map { member in
                 guard member.part.logits == .last else { return .success(nil) }
@@ -123,7 +123,7 @@ struct GenerationBatch {
             }
         } catch {
             guard members.count > 1, !(error is CancellationError) else { return members.map { _ in .failure(error) } }
-            return members.flatMap { pass([$0], model) }
+            return members.flatMap { pass([$0], model, pacer) }
         }
     }
 

@@ -84,7 +84,8 @@ public final class Model: Sendable {
     /// - Throws: `CancellationError` if `isCancelled` turns true between two layers (the caches are then as before);
     ///   errors of memory and disk.
     public func forward(
-        _ parts: [BatchPart], recorder: RoutingRecorder? = nil, isCancelled: () -> Bool = { false }
+        _ parts: [BatchPart], recorder: RoutingRecorder? = nil, pacer: Pacer? = nil,
+        isCancelled: () -> Bool = { false }
     ) throws -> Activations {
         for part in parts {
             precondition(!part.tokens.isEmpty, "a part without tokens")
@@ -98,7 +99,9 @@ public final class Model: Sendable {
             let pass = ForwardPass(
                 compute: compute, parts, rope, recorder: recorder,
                 lookahead: tokens.count == parts.count ? lookahead : nil, isCancelled: isCancelled)
+            pacer?.begin()
             for (index, source) in layers.enumerated() {
+                pacer?.rest(isCancelled) { compute.pool.rest() }
                 if isCancelled() { throw CancellationError() }
                 let layer = try source.layer(isCancelled: isCancelled)
                 try layer(x.view, layer: index, pass)

@@ -12,6 +12,8 @@ public protocol TextGenerator: Sendable {
     func paging() -> PagingStatistics?
     /// Bytes that the engine may take, and those it has taken.
     func memory() -> (limit: Int, used: Int)
+    /// What the board makes the engine do without now.
+    func restraint() -> EngineRestraint
     /// Requests running or waiting now, in order.
     func queue() -> [QueueEntry]
     /// When the model in memory is let go if nobody asks for it again; `nil` if none is in memory or it stays.
@@ -29,6 +31,9 @@ public protocol TextGenerator: Sendable {
 }
 
 extension TextGenerator {
+    /// A generator that no board restrains.
+    public func restraint() -> EngineRestraint { EngineRestraint() }
+
     /// Requests running or waiting now.
     public func queueDepth() -> Int { queue().count }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Blocks of one size, overwritten in place again and again: memory that is allocated once, on huge pages where the
 /// kernel has any, and given back as a whole. Callable from any thread.
@@ -10,6 +11,8 @@ import Glibc
     private let base: UnsafeMutableRawPointer
     private let free = Channel<Int>()
     private let reservation: MemoryReservation
+    /// Slots without memory, which nobody is given.
+    private let retired = Mutex<[Int]>([])
     /// Slots in all.
     public let slotCount: Int
     /// Bytes of a slot, a multiple of the page.
@@ -74,6 +77,34 @@ import Glibc
             unsafe base.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
         }
     }
+
+    /// Gives the memory of up to `count` free slots back to the kernel; `restore` makes them slots again. Returns how many
+    /// there were. Where the kernel has huge pages it takes one back as soon as all slots on it are retired, or when it
+    /// runs out of others.
+    @discardableResult
+    public func retire(_ count: Int) -> Int {
+        var done = 0
+        while done < count, let index = free.receive(within: 0) {
+            let slot = unsafe base + index * slotByteCount
+            _ = unsafe madvise(slot, slotByteCount, MADV_DONTNEED)
+            retired.withLock { $0.append(index) }
+            done += 1
+        }
+        return done
+    }
+
+    /// Makes up to `count` retired slots free; they get memory when they are written.
+    public func restore(_ count: Int) {
+        let indices = retired.withLock { retired in
+            let last = Array(retired.suffix(max(0, count)))
+            retired.removeLast(last.count)
+            return last
+        }
+        for index in indices { free.send(index) }
+    }
+
+    /// Slots without memory.
+    public var retiredSlotCount: Int { retired.withLock { $0.count } }
 
     /// Slots that nobody uses.
     public var freeSlotCount: Int { free.count }

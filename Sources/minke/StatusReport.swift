@@ -16,6 +16,7 @@ struct StatusReport {
             ("context", status["context_length"]?.intValue.map { "\($0) tokens" } ?? "-"),
             ("memory", memory ?? "-"),
             ("paging", paging ?? "-"),
+            ("board", board ?? "-"),
             ("queue", text("queue_depth")),
             ("served", text("requests_served")),
         ] + requests
@@ -31,6 +32,15 @@ struct StatusReport {
             let used = memory["used_bytes"]?.intValue
         else { return nil }
         return "\(used >> 20) of \(limit >> 20) MiB"
+    }
+
+    private var board: String? {
+        guard let board = status["board"], let pace = board["pace"]?.doubleValue,
+            let slots = board["expert_slots"]?.intValue, let held = board["expert_slots_held"]?.intValue
+        else { return nil }
+        let reason = board["pace_reason"]?.stringValue.map(Terminal.printable) ?? ""
+        let paced = pace < 1 ? "works \(Int((pace * 100).rounded())) % of the time (\(reason))" : "full pace"
+        return held < slots ? paced + ", memory is short: \(held) of \(slots) experts' slots kept" : paced
     }
 
     private var paging: String? {

@@ -119,6 +119,9 @@ struct Daemon: ParsableCommand {
         // Only now: whoever says RELOADING before READY confuses the service manager.
         Signals.whenHungUp { reload.run() }
         startWatchdog(notifier, engine, server, logger)
+        let board = BoardWatch(engine: engine, logger: logger)
+        if configuration.memory.yields { board.watch(PressureWatch()) }
+        if configuration.thermal.enabled { board.watch(ThermalSensors(limit: configuration.thermal.limit)) }
 
         var reason: StopReason?
         for await first in reasons {
@@ -126,6 +129,7 @@ struct Daemon: ParsableCommand {
             break
         }
         watching.cancel()
+        board.stop()
         // A request that slips in while an idle daemon ends is served; in the other cases it is refused.
         let isIdle = if case .idle = reason { true } else { false }
         if !isIdle { service.activity.beginStopping() }

@@ -13,7 +13,19 @@ struct IdleWatch: Sendable {
     var status: String {
         let model = generator.loadedModel()?.name ?? "no model loaded"
         let line = "ready: \(model), queue \(generator.queueDepth()), served \(service.activity.servedCount)"
-        return live.complaint.map { "\(line); \($0)" } ?? line
+        return [line, Self.text(generator.restraint()), live.complaint].compactMap { $0 }.joined(separator: "; ")
+    }
+
+    /// What the board makes the engine do without, for people; `nil` if nothing.
+    static func text(_ restraint: EngineRestraint) -> String? {
+        var parts: [String] = []
+        if restraint.isPaced {
+            parts.append("works \(Int((restraint.pace * 100).rounded())) % of the time (\(restraint.paceReason))")
+        }
+        if restraint.isShrunk {
+            parts.append("memory is short: \(restraint.heldSlotCount) of \(restraint.slotCount) experts' slots kept")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// Runs until cancelled, or until the daemon was idle for long enough.

@@ -57,3 +57,37 @@ import Memory
         #expect(budget.availableByteCount == 16384)
     }
 }
+
+/// Slots that give their memory back and get it again.
+@Suite struct RetiredSlotTests {
+    @Test func retiresFreeSlotsOnly() throws {
+        let pool = try SlotPoolTests.pool(4)
+        let used = pool.fill { $0.storeBytes(of: 7, toByteOffset: 0, as: UInt8.self) }
+        #expect(pool.retire(2) == 2 && pool.retiredSlotCount == 2 && pool.freeSlotCount == 1)
+        #expect(pool.retire(9) == 1 && pool.freeSlotCount == 0)
+        #expect(pool.retire(-1) == 0)
+        pool.restore(1)
+        #expect(pool.retiredSlotCount == 2 && pool.freeSlotCount == 1)
+        let again = pool.fill { $0.storeBytes(of: 5, toByteOffset: 8191, as: UInt8.self) }
+        // A page that was given back comes again without what it held.
+        #expect(again.withBytes { $0.unsafeLoad(fromByteOffset: 0, as: UInt8.self) } == 0)
+        #expect(again.withBytes { $0.unsafeLoad(fromByteOffset: 8191, as: UInt8.self) } == 5)
+        #expect(used.withBytes { $0.unsafeLoad(fromByteOffset: 0, as: UInt8.self) } == 7)
+        pool.restore(9)
+        pool.restore(-1)
+        #expect(pool.retiredSlotCount == 0 && pool.freeSlotCount == 2)
+    }
+
+    @Test func theKernelGetsThePagesBack() throws {
+        let pool = try SlotPool(slotCount: 64, byteCount: 1 << 20, budget: MemoryBudget(limit: 1 << 28))
+        pool.touch()
+        let full = try Self.residentPageCount()
+        pool.retire(48)
+        #expect(full - (try Self.residentPageCount()) > 40 << 8, "48 MiB are 12288 pages")
+    }
+
+    private static func residentPageCount() throws -> Int {
+        let text = try #require(SmallFile.read("/proc/self/statm"))
+        return try #require(Int(text.split(separator: " ")[1]))
+    }
+}

@@ -28,6 +28,9 @@ int cl_option_peer_credentials(void);
 /// -ENOTSOCK another kind of file.
 int cl_unix_probe(const char *path);
 
+/// Connects to the stream socket at `path` and returns a descriptor that does not block.
+int cl_unix_connect(const char *path);
+
 /// Makes a listening stream socket at `path` with the given mode and returns its descriptor. The socket is bound
 /// beside `path` and renamed over it, so that no client ever sees it with another mode or not yet listening.
 int cl_unix_listen(const char *path, uint32_t mode, int backlog, struct cl_file_identity *identity);

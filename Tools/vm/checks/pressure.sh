@@ -1,0 +1,54 @@
+#!/bin/sh
+# Memory pressure: the expert cache shrinks under MemoryHigh= and under stress-ng, no request fails, it grows again.
+# Runs as root in a booted machine with cgroup v2, minked, curl and stress-ng, and a model that is larger than 200 MB, whose name
+# is the argument. One line a check; status 0 if all hold.
+set -u
+socket=/run/minke/minke.sock
+failed=0
+check() { if [ "$1" -eq 0 ]; then shift; echo "ok: $*"; else shift; echo "FAILED: $*"; failed=1; fi; }
+grep -q memory /sys/fs/cgroup/cgroup.controllers || { echo "skipped: no memory controller"; exit 0; }
+ask() { curl -sS --fail --max-time 600 --unix-socket $socket "http://localhost$1" ${2:+-d "$2"}; }
+metric() { ask /metrics | awk -v name="$1" '$1 == name { printf "%d", $2 }'; }
+answer() {
+    ask /v1/completions "{\"model\":\"$model\",\"prompt\":\"Once\",\"max_tokens\":40,\"temperature\":0}" |
+        sed 's/.*"text":"\([^"]*\)".*/\1/'
+}
+model=$1
+mkdir -p /etc/systemd/system/minked.service.d
+cat >/etc/systemd/system/minked.service.d/pressure.conf <<'U'
+[Service]
+Environment=MINKE_MEMORY_BUDGET=200M
+U
+systemctl daemon-reload
+systemctl restart minked.socket && systemctl restart minked.service
+expected=$(answer)
+slots=$(metric minke_expert_slots)
+[ "$slots" -gt 0 ]; check $? "experts are paged ($slots slots)"
+[ "$(metric minke_expert_slots_held)" -eq "$slots" ]; check $? "all of them are held"
+
+systemctl set-property --runtime minked.service MemoryHigh=120M
+[ "$(answer)" = "$expected" ]; check $? "the same answer under MemoryHigh="
+for _ in $(seq 30); do
+    [ "$(metric minke_expert_slots_held)" -lt "$slots" ] && break
+    answer >/dev/null
+done
+held=$(metric minke_expert_slots_held)
+[ "$held" -lt "$slots" ]; check $? "the cache shrinks under MemoryHigh= ($held of $slots)"
+systemctl show -P StatusText minked.service
+systemctl set-property --runtime minked.service MemoryHigh=infinity
+for _ in $(seq 150); do
+    [ "$(metric minke_expert_slots_held)" -gt "$held" ] && break
+    answer >/dev/null
+    sleep 1
+done
+[ "$(metric minke_expert_slots_held)" -gt "$held" ]; check $? "it grows again"
+
+before=$(metric minke_memory_pressure_total)
+stress-ng --vm 2 --vm-bytes 95% --timeout 20s >/dev/null 2>&1 & stress=$!
+wrong=0
+while kill -0 $stress 2>/dev/null; do [ "$(answer)" = "$expected" ] || wrong=$((wrong + 1)); done
+[ $wrong -eq 0 ]; check $? "no answer fails or changes beside stress-ng"
+[ "$(metric minke_memory_pressure_total)" -gt "$before" ]; check $? "its pressure is noticed"
+rm /etc/systemd/system/minked.service.d/pressure.conf
+systemctl daemon-reload
+exit $failed
