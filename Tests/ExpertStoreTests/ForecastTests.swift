@@ -105,7 +105,7 @@ import Testing
 
     @Test func timeBetweenTokensIsNobodysStall() throws {
         var clock = LayerClock()
-        let prompt = ExpertDemand(layer: 2, tokenCount: 7, uses: [(0, 7)])
+        let prompt = ExpertDemand(layer: 2, tokenCount: 9, uses: [(0, 9)])
         let demands =
             [1, 2, 1].map { ExpertDemand(layer: $0, experts: [0]) }
             + [prompt, ExpertDemand(layer: 3, experts: [0])]
