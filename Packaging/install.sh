@@ -17,9 +17,11 @@ install -m 644 systemd/minke.tmpfiles "$root/usr/lib/tmpfiles.d/minke.conf"
 install -m 644 systemd/minke.rules "$root/usr/lib/udev/rules.d/60-minke.rules"
 # What an administrator has changed stays.
 test -e "$root/etc/minke/minke.toml" || install -m 644 Packaging/minke.toml "$root/etc/minke/"
-install -d "$root/usr/share/man/man1" "$root/usr/share/man/man8"
-install -m 644 Packaging/man/minke.1 "$root/usr/share/man/man1/"
-install -m 644 Packaging/man/minked.8 "$root/usr/share/man/man8/"
+for page in Packaging/man/*; do
+    folder="$root/usr/share/man/man${page##*.}"
+    install -d "$folder"
+    install -m 644 "$page" "$folder/"
+done
 install -d "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions" \
     "$root/usr/share/fish/vendor_completions.d"
 complete() { ${RUNNER:-} "$binaries/$command" --generate-completion-script "$1"; }

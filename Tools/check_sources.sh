@@ -50,6 +50,13 @@ fi
 if git ls-files 'Sources/*.swift' | xargs wc -l | awk '$2 != "total" && $1 > 800 { print; bad = 1 } END { exit !bad }'; then
     complain "files of over 800 lines"
 fi
+# Pages for people, where there is somebody to read them.
+if command -v mandoc >/dev/null; then
+    # Where our own pages are not installed, references to them lead nowhere.
+    if mandoc -T lint Packaging/man/* 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db'; then
+        complain "manual pages"
+    fi
+fi
 swift format lint --strict --recursive --parallel Package.swift Sources Tests \
     Benchmarks/Package.swift Benchmarks/Sources Fuzzing/Package.swift Fuzzing/Sources || failed=1
 exit $failed
