@@ -9,17 +9,19 @@ struct StatusReport {
 
     /// Names and what is to be said of them.
     var fields: [(name: String, text: String)] {
-        [
-            ("daemon", "\(text("state")), pid \(text("pid")), version \(text("version"))"),
-            ("uptime", "\(text("uptime_seconds")) s"),
-            ("model", status["model"]?.stringValue.map(Terminal.printable) ?? "none loaded"),
-            ("context", status["context_length"]?.intValue.map { "\($0) tokens" } ?? "-"),
-            ("memory", memory ?? "-"),
-            ("paging", paging ?? "-"),
-            ("board", board ?? "-"),
-            ("queue", text("queue_depth")),
-            ("served", text("requests_served")),
-        ] + requests
+        // One by one: all in an expression took Swift 6.2 too long.
+        var fields: [(name: String, text: String)] = []
+        func add(_ name: String, _ text: String?) { fields.append((name, text ?? "-")) }
+        add("daemon", "\(text("state")), pid \(text("pid")), version \(text("version"))")
+        add("uptime", "\(text("uptime_seconds")) s")
+        add("model", status["model"]?.stringValue.map(Terminal.printable) ?? "none loaded")
+        add("context", status["context_length"]?.intValue.map { "\($0) tokens" })
+        add("memory", memory)
+        add("paging", paging)
+        add("board", board)
+        add("queue", text("queue_depth"))
+        add("served", text("requests_served"))
+        return fields + requests
     }
 
     /// One line a field.
