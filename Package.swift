@@ -54,6 +54,7 @@ let package = Package(
                 "x86_256.inc",
             ], cSettings: kernels),
         .target(name: "CLinux"),
+        .target(name: "CGpio"),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Memory", swiftSettings: strict),
         .target(name: "Kernels", dependencies: ["CKernels", "CLinux", "Memory"], swiftSettings: strict),
@@ -71,7 +72,7 @@ let package = Package(
         .target(
             name: "API", dependencies: ["JSON", "Tokenizer", "Grammar", "Inference", "Server"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["Memory"], swiftSettings: strict),
-        .target(name: "Board", dependencies: ["CLinux", "Memory", logging], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["CGpio", "CLinux", "Memory", logging], swiftSettings: strict),
         .executableTarget(
             name: "minked",
             dependencies: [

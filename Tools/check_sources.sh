@@ -8,7 +8,7 @@ complain() { echo "check: $1" >&2; failed=1; }
 # Dependency arrows: a target may import these and nothing else of ours.
 allowed() {
     case "$1" in
-        CKernels | CLinux | JSON) echo "" ;;
+        CGpio | CKernels | CLinux | JSON) echo "" ;;
         Memory) echo "" ;;
         Kernels) echo "CKernels CLinux Memory" ;;
         Checkpoint) echo "CLinux JSON Memory Kernels" ;;
@@ -18,7 +18,7 @@ allowed() {
         Import) echo "CLinux Memory Kernels Checkpoint" ;;
         Server) echo "CLinux" ;;
         API) echo "JSON Tokenizer Grammar Inference Server" ;;
-        Board) echo "CLinux Memory" ;;
+        Board) echo "CGpio CLinux Memory" ;;
         Configuration) echo "Memory" ;;
         minked) echo "CLinux Memory Kernels Inference Server API Board Configuration" ;;
         minke) echo "CLinux JSON Memory Kernels Checkpoint ExpertStore Tokenizer Inference Import Server" ;;

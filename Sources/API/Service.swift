@@ -21,6 +21,9 @@ public struct Service: RequestHandler {
     /// Which requests run, for idle exit.
     public var activity: ActivityMonitor { core.activity }
 
+    /// Whether there is work of which nothing has come for long.
+    public var isStalled: Bool { operations.state == .stalled }
+
     /// The methods of a path.
     public func methods(for path: String) -> [String] { Route(path)?.methods ?? [] }
 

@@ -14,13 +14,16 @@ public struct Configuration: Sendable, Equatable {
     public var upstream = UpstreamSection()
     /// `[thermal]`
     public var thermal = ThermalSection()
+    /// `[gpio]`
+    public var gpio = GpioSection()
     /// `[log]`
     public var log = LogSection()
 
     /// All sections, in the order of the shipped file.
     static let sections = [
         SectionEntry(\.server), SectionEntry(\.model), SectionEntry(\.memory), SectionEntry(\.compute),
-        SectionEntry(\.cache), SectionEntry(\.upstream), SectionEntry(\.thermal), SectionEntry(\.log),
+        SectionEntry(\.cache), SectionEntry(\.upstream), SectionEntry(\.thermal), SectionEntry(\.gpio),
+        SectionEntry(\.log),
     ]
 
     /// The defaults.

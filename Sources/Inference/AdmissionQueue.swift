@@ -148,6 +148,9 @@ final class AdmissionQueue: Sendable {
         return wasWaiting
     }
 
+    /// Has the answers that are generated end where they are.
+    func cutShort() { for job in state.withLock({ $0.running }) { job.cutShort() } }
+
     /// Tells those who wait how many are before them, if that has changed.
     private func tellPositions() {
         let (ahead, order) = state.withLock { state in

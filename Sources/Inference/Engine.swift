@@ -142,6 +142,10 @@ public actor Engine: TextGenerator {
         return events
     }
 
+    /// Has the answers that are generated end where they are, within one layer: somebody at the machine wants it quiet.
+    /// Their clients get what there is, as if it were as long as it may be.
+    public nonisolated func cutShort() { admission.cutShort() }
+
     /// Starts to work, unless it has started.
     private func work() {
         guard !isWorking else { return }
@@ -261,6 +265,12 @@ public actor Engine: TextGenerator {
         let summary = try library.find(model)
         await whenQuiet()
         if let loaded, model == nil || loaded.summary.isSameFile(as: summary) { letGo() }
+    }
+
+    /// Lets whatever model is in memory go once no answer comes from it.
+    public func unload() async {
+        await whenQuiet()
+        if loaded != nil { letGo() }
     }
 
     /// Writes to disk what should outlive this process; gives up as soon as somebody asks for something.

@@ -34,7 +34,8 @@ struct GenerationBatch {
 
     /// Passes the next tokens through `model`; returns the answers that ended.
     mutating func step(_ model: Model, _ pacer: Pacer? = nil) -> [End] {
-        var ended = generations.filter(\.job.isUnwanted).map { End($0, $0.job.isCancelled ? nil : .late) }
+        var ended = generations.filter(\.job.isUnwanted).map { End($0, $0.job.isLate ? .late : nil) }
+        for (generation, _) in ended where generation.job.isCutShort { generation.complete() }
         remove(ended)
         let members: [Member]
         do {

@@ -9,6 +9,7 @@ final class GenerationJob: Sendable {
     /// When it was submitted.
     let began = ContinuousClock.now
     private let cancelled = Atomic<Bool>(false)
+    private let wasCutShort = Atomic<Bool>(false)
     private let position = Atomic<Int>(0)
     private static let count = Atomic<Int>(0)
 
@@ -25,10 +26,16 @@ final class GenerationJob: Sendable {
     var isLate: Bool { request.timeout.map { began + $0 < .now } ?? false }
 
     /// Whether work for it is of no more use.
-    var isUnwanted: Bool { isCancelled || isLate }
+    var isUnwanted: Bool { isCancelled || isLate || isCutShort }
 
     /// Ends the work within one layer.
     func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+    /// Whether the answer is to end where it is.
+    var isCutShort: Bool { wasCutShort.load(ordering: .relaxed) }
+
+    /// Has the answer end where it is, within one layer: its client gets what there is.
+    func cutShort() { wasCutShort.store(true, ordering: .relaxed) }
 
     /// Tells the client how many are before it, unless it knows.
     func tell(position ahead: Int) {

@@ -8,7 +8,7 @@ struct MinkeCommand: AsyncParsableCommand {
         version: "minke \(ProductVersion.current)",
         subcommands: [
             RunCommand.self, ChatCommand.self, PsCommand.self, TopCommand.self, LogsCommand.self, ListCommand.self,
-            StopCommand.self, ShowCommand.self,
+            StopCommand.self, ShowCommand.self, DoctorCommand.self,
             ImportCommand.self, VerifyCommand.self, PlanCommand.self, RewriteCommand.self, TokenizeCommand.self,
             DetokenizeCommand.self,
             LogitsCommand.self,

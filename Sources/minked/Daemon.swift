@@ -118,6 +118,7 @@ struct Daemon: ParsableCommand {
         notifier.ready(watch.status)
         // Only now: whoever says RELOADING before READY confuses the service manager.
         Signals.whenHungUp { reload.run() }
+        Self.startPanel(configuration, engine, service, logger)
         startWatchdog(notifier, engine, server, logger)
         let board = BoardWatch(engine: engine, logger: logger)
         if configuration.memory.yields { board.watch(PressureWatch()) }

@@ -162,6 +162,36 @@ import Tokenizer
         #expect(waited < .milliseconds(250), "the next answer came after \(waited)")
     }
 
+    /// Somebody at the machine presses a button: the client gets what there is, and the beginning is what it would have been.
+    @Test func anAnswerThatIsCutShortIsTheBeginningOfTheWholeOne() async throws {
+        let engine = Self.engine()
+        var (text, summary) = ("", GenerationSummary?.none)
+        for try await event in try engine.submit(Self.request(maximum: 1900)) {
+            switch event {
+            case .answer(let parts, _):
+                for case .content(let piece) in parts { text += piece }
+                engine.cutShort()
+            case .finished(let value): summary = value
+            default: break
+            }
+        }
+        let cut = try #require(summary)
+        #expect(cut.finishReason == .length && cut.completionTokenCount > 0 && cut.completionTokenCount < 1900)
+        // The next answer is none of the button's business.
+        let whole = try await Self.collect(try engine.submit(Self.request(maximum: cut.completionTokenCount)))
+        #expect(whole.text == text && whole.summary?.completionTokenCount == cut.completionTokenCount)
+        #expect(engine.queueDepth() == 0)
+    }
+
+    @Test func aModelIsLetGoWithoutItsName() async throws {
+        let engine = Self.engine()
+        await engine.unload()
+        _ = try await Self.collect(try engine.submit(Self.request(maximum: 1)))
+        #expect(engine.loadedModel() != nil)
+        await engine.unload()
+        #expect(engine.loadedModel() == nil && engine.memory().used == 0)
+    }
+
     @Test func aClientThatLeavesTheQueueMakesRoom() async throws {
         let engine = Self.engine(queue: 1)
         let running = try engine.submit(Self.request(maximum: 300))
