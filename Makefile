@@ -5,7 +5,7 @@
 # make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
 # make install  binaries, units, manual pages and completions below DESTDIR
-# make deb    Debian packages in .build/deb, from the last commit; ARCH=arm64 for the other architecture
+# make deb    Debian packages in .build/deb, from the last commit
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama

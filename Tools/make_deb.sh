@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes the Debian packages: source tarballs from the last commit, then the packages from nothing but them.
 #
-#     Tools/make_deb.sh [amd64|arm64]        into .build/deb
+#     Tools/make_deb.sh [ARCHITECTURE]        into .build/deb
 #
-# Needs Swift, and installs debhelper if it is missing. arm64 is built on amd64 by Tools/cross.sh.
+# Needs Swift, and installs debhelper if it is missing. For another architecture than this machine's, MINKE_BINARIES
+# names a folder with both programs, and MINKE_EMULATOR the command that runs them here.
 set -eu
 cd "$(dirname "$0")/.."
 architecture=${1:-$(dpkg --print-architecture)}
@@ -11,6 +12,11 @@ if ! command -v dh >/dev/null || ! command -v lintian >/dev/null || ! command -v
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         debhelper dpkg-dev fakeroot lintian xz-utils >/dev/null
+fi
+
+if [ "$architecture" != "$(dpkg --print-architecture)" ] && [ ! -x "${MINKE_BINARIES:-}/minked" ]; then
+    echo "programs for $architecture are not built here: build them there, and set MINKE_BINARIES to their folder" >&2
+    exit 1
 fi
 
 version=$(dpkg-parsechangelog -l Packaging/debian/changelog -S Version)
@@ -58,9 +64,6 @@ cd "$tree"
 # Swift need not come from a Debian package.
 options="-us -uc -d"
 if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
-    MINKE_BINARIES=$(../../../Tools/cross.sh binaries "$architecture")
-    MINKE_EMULATOR=$(../../../Tools/cross.sh emulator "$architecture")
-    export MINKE_BINARIES MINKE_EMULATOR
     options="$options -B --host-arch $architecture"
 fi
 # shellcheck disable=SC2086  # words
