@@ -26,7 +26,8 @@ install -d "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/ve
     "$root/usr/share/fish/vendor_completions.d"
 complete() { ${RUNNER:-} "$binaries/$command" --generate-completion-script "$1"; }
 for command in minke minked; do
-    complete bash >"$root/usr/share/bash-completion/completions/$command"
+    # Sourced, not run: it needs no first line.
+    complete bash | sed '1{/^#!/d}' >"$root/usr/share/bash-completion/completions/$command"
     complete zsh >"$root/usr/share/zsh/vendor-completions/_$command"
     complete fish >"$root/usr/share/fish/vendor_completions.d/$command.fish"
 done
