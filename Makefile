@@ -8,6 +8,7 @@
 # make deb    Debian packages in .build/deb, from the last commit
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
+# make package-test  makes the packages, installs, asks, removes and purges them in such a container; as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
 MODELS := .build/models
@@ -15,7 +16,7 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo deb test bench fuzz lint check acceptance container-test test-arm64 install release models prerequisites \
+.PHONY: demo deb test bench fuzz lint check acceptance container-test package-test test-arm64 install release models prerequisites \
 	clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
@@ -56,6 +57,10 @@ deb: prerequisites
 SUITE := bookworm
 container-test: prerequisites release $(DEFAULT_MODEL)
 	Tools/vm/container.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/systemd.sh
+
+package-test: prerequisites deb
+	rm -rf .build/packages && mkdir .build/packages && cp .build/deb/*.deb .build/packages
+	Tools/vm/container.sh $(SUITE) .build/packages $(DEFAULT_MODEL) Tools/vm/checks/package.sh
 
 test-arm64:
 	Tools/test_arm64.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Boots Debian's systemd in a throw-away container, installs the daemon there, and runs a check as root.
-# usage: Tools/vm/container.sh bookworm|trixie FOLDER-OF-BINARIES MODEL CHECK [SECONDS]
+# usage: Tools/vm/container.sh bookworm|trixie FOLDER MODEL CHECK [SECONDS]
+# FOLDER holds the programs, which are installed with the model, or Debian packages, which the check installs.
 # Needs root; installs systemd-container and mmdebstrap. Roots are cached below ~/.cache/minke/roots. There are no controllers of
 # cgroups inside: MemoryMax= and CPUQuota= have no effect (the virtual machines have them).
 set -eu
@@ -23,9 +24,13 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root
 mkdir -p "$root" "$work/share/out"
 tar -xf "$tar" -C "$root"
-DESTDIR=$root Packaging/install.sh "$binaries"
-mkdir -p "$root/var/lib/minke/models"
-cp "$model" "$root/var/lib/minke/models/"
+if test -x "$binaries/minked"; then
+    DESTDIR=$root Packaging/install.sh "$binaries"
+    mkdir -p "$root/var/lib/minke/models"
+    cp "$model" "$root/var/lib/minke/models/"
+else
+    cp "$binaries"/*.deb "$work/share/"
+fi
 cp "$check" "$work/share/check.sh"
 cp Tools/vm/stop_thread.c "$work/share/"
 echo check >"$root/etc/hostname"
