@@ -22,3 +22,13 @@ extension BoundSwiGLU {
     /// Bytes of the three matrices.
     public var byteCount: Int { parts.reduce(0) { $0 + $1.memoryByteCount } }
 }
+
+extension BoundModel {
+    /// Calls `body` with every weight and what it does, routed experts last.
+    public func forEachWeight(_ body: (BoundTensor, PlacedTensor.Role) -> Void) {
+        for placed in residentTensors { body(placed.tensor, placed.role) }
+        for layer in routedExperts {
+            for expert in layer.experts { for matrix in expert.parts { body(matrix, .routed) } }
+        }
+    }
+}

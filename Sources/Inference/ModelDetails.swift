@@ -36,13 +36,9 @@ public struct ModelDetails: Sendable, Equatable {
         let bound = try source.bind()
         var sizes: [WeightType: Int] = [:]
         var parameterCount = 0
-        func count(_ tensor: BoundTensor) {
+        bound.forEachWeight { tensor, _ in
             sizes[tensor.entry.type, default: 0] += tensor.byteCount
             parameterCount += tensor.rows.count * tensor.columns
-        }
-        for placed in bound.residentTensors { count(placed.tensor) }
-        for layer in bound.routedExperts {
-            for expert in layer.experts { for matrix in expert.parts { count(matrix) } }
         }
         self.init(
             architecture: source.configuration.modelType, contextLength: source.configuration.maxPositionEmbeddings,

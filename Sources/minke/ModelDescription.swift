@@ -59,13 +59,9 @@ struct ModelDescription {
     private mutating func describeSizes(_ bound: BoundModel) {
         var sizes: [PlacedTensor.Role: [WeightType: Int]] = [:]
         var parameterCount = 0
-        func count(_ tensor: BoundTensor, as role: PlacedTensor.Role) {
+        bound.forEachWeight { tensor, role in
             sizes[role, default: [:]][tensor.entry.type, default: 0] += tensor.byteCount
             parameterCount += tensor.rows.count * tensor.columns
-        }
-        for placed in bound.residentTensors { count(placed.tensor, as: placed.role) }
-        for layer in bound.routedExperts {
-            for expert in layer.experts { for matrix in expert.parts { count(matrix, as: .routed) } }
         }
         add("parameters", JSONValue(parameterCount))
         add("weight_bytes", JSONValue(bound.byteCount))
