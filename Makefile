@@ -2,7 +2,7 @@
 # make test   build and run all tests
 # make test-arm64  the ARM kernels under emulation, bit for bit
 # make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
-# make fuzz   the readers of model files with random input, each for SECONDS (docs/checking.md)
+# make fuzz   the readers of model files with random input, each for SECONDS, or RUNS times the same (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make deb    Debian packages in .build/deb, from the last commit
@@ -32,7 +32,7 @@ bench: prerequisites
 
 SECONDS := 60
 fuzz: prerequisites
-	Tools/fuzz.sh $(SECONDS)
+	Tools/fuzz.sh $(if $(RUNS),--runs $(RUNS),$(SECONDS))
 
 lint:
 	Tools/check_sources.sh

@@ -2,13 +2,20 @@
 # Fuzzes each reader of model files for some time, starting from Tests/Corpora; one line per reader.
 #
 #     Tools/fuzz.sh [SECONDS]     60 by default
+#     Tools/fuzz.sh --runs N      N inputs, drawn alike in every run: from Tests/Corpora only and from one seed
+#                                 (what comparisons compare differs between processes and is left out)
 #     Tools/fuzz.sh --minimise    fixtures, Tests/Corpora and what earlier runs found become the new Tests/Corpora
 #
 # A failing input is kept in Fuzzing/.build/crashes; give it to the reader to see it fail again:
 #     Fuzzing/.build/release/fuzz-gguf Fuzzing/.build/crashes/…
 set -eu
 cd "$(dirname "$0")/.."
-duration=${1:-60}
+mode=search
+length=-max_total_time=${1:-60}
+case ${1:-} in
+--minimise) mode=minimise ;;
+--runs) mode=repeat length="-runs=$2 -seed=1 -use_cmp=0" ;;
+esac
 readers="gguf safetensors store"
 binaries=Fuzzing/.build/release
 log=Fuzzing/.build/fuzz.log
@@ -36,13 +43,19 @@ done
 export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16
 # Swift's own report of a crash stops at the sanitizer's memory.
 export SWIFT_BACKTRACE=enable=no
+# Dictionaries in the same order in every process: the same inputs take the same ways.
+export SWIFT_DETERMINISTIC_HASHING=1
 for reader in $readers; do
     # The fixtures have no file of Minke's own format yet.
-    if [ "$duration" = --minimise ] && [ "$reader" = store ]; then continue; fi
+    if [ $mode = minimise ] && [ "$reader" = store ]; then continue; fi
     seeds=Tests/Corpora/$reader
     found=Fuzzing/.build/corpora/$reader
+    if [ $mode = repeat ]; then
+        found=Fuzzing/.build/repeat/$reader
+        rm -rf "$found"
+    fi
     mkdir -p "$seeds" "$found"
-    if [ "$duration" = --minimise ]; then
+    if [ $mode = minimise ]; then
         all=Fuzzing/.build/all
         rm -rf "$all"
         Tools/make_fuzz_seeds.py Tests/Fixtures "$all"
@@ -56,8 +69,8 @@ for reader in $readers; do
     fi
     dictionary=""
     if [ -f "$seeds.dict" ]; then dictionary=-dict=$seeds.dict; fi
-    # shellcheck disable=SC2086  # no word where there is no dictionary
-    if ! $binaries/fuzz-"$reader" $dictionary -max_total_time="$duration" -max_len=8192 -timeout=2 -rss_limit_mb=512 \
+    # shellcheck disable=SC2086  # no word where there is no dictionary, two where there is a seed
+    if ! $binaries/fuzz-"$reader" $dictionary $length -max_len=8192 -timeout=2 -rss_limit_mb=512 \
         -malloc_limit_mb=64 -artifact_prefix=Fuzzing/.build/crashes/ \
         -print_final_stats=1 "$found" "$seeds" >"$log" 2>&1; then
         tail -n 60 "$log" >&2

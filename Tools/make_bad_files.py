@@ -365,6 +365,7 @@ SAFETENSORS = [
      lambda f: f.edit(HF_NORM, data_offsets=[64, 96])),
     ("hole", HF_NORM, "malformed", "a hole before the data",
      lambda f: f.edit(HF_EMBED, shape=[V - 2, H], data_offsets=[0, 96])),
+    ("name-empty", '""', "malformed", "a tensor without a name", lambda f: f.add("", "F16", [2])),
     ("tail", "data", "malformed", "bytes behind the last tensor", lambda f: f.set(tail=b"more")),
     ("cut", HF_DOWN, "truncated", "the file ends early", lambda f: f.replace(HF_DOWN, "F16", [H, I - 4]).edit(
         HF_DOWN, shape=[H, I], data_offsets=[864, 992])),

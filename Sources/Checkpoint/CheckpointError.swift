@@ -45,11 +45,11 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
     /// What is wrong, and what was expected.
     public var message: String
 
-    /// Makes an error.
+    /// Makes an error. A tensor or field whose name is empty is called `""`: an error always names something.
     public init(_ code: Code, path: String, field: String, offset: Int? = nil, _ message: String) {
         self.code = code
         self.path = path
-        self.field = field
+        self.field = field.isEmpty ? "\"\"" : field
         self.offset = offset
         self.message = message
     }

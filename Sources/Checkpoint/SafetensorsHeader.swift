@@ -70,6 +70,7 @@ struct SafetensorsHeader: Sendable {
         func error(_ code: CheckpointError.Code, _ message: String) -> CheckpointError {
             CheckpointError(code, path: file.path, field: name, message)
         }
+        guard !name.isEmpty else { throw error(.malformed, "a tensor needs a name") }
         guard let typeName = value["dtype"]?.stringValue else { throw error(.malformed, "dtype is missing") }
         let type = Self.weightType(typeName)
         guard type != nil || Self.byteTypes.contains(typeName) else {
