@@ -21,7 +21,7 @@ extension APIError {
             self.init(.badRequest, type: "invalid_request_error", parameter: error.field, error.message)
         case .timeoutExceeded:
             self.init(
-                .gatewayTimeout, type: "timeout_error", code: "timeout_exceeded", parameter: error.field, error.message)
+                .requestTimeout, type: "timeout_error", code: "timeout_exceeded", parameter: error.field, error.message)
             // The same request has no more time than this one had.
             headers.append("x-should-retry", "false")
         case .modelInvalid:

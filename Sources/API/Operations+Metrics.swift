@@ -56,6 +56,10 @@ extension Operations {
     private func board(_ text: inout MetricsText) {
         let restraint = core.generator.restraint()
         text.gauge("minke_pace_ratio", "Share of the time in which the engine may work.", restraint.pace)
+        if let temperature = restraint.temperature {
+            text.gauge("minke_temperature_celsius", "The place that is nearest to being too hot.", temperature.degrees)
+            text.gauge("minke_throttled_at_celsius", "Where the processors are slowed down.", temperature.trip)
+        }
         text.counter(
             "minke_rested_seconds_total", "Time rested because of heat or a weak supply.", restraint.restedSeconds)
         text.counter(

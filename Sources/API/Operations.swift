@@ -77,6 +77,8 @@ struct Operations: Sendable {
         [
             "pace": JSONValue((restraint.pace * 1000).rounded() / 1000),
             "pace_reason": restraint.isPaced ? .string(restraint.paceReason) : .null,
+            "celsius": restraint.temperature.map { JSONValue(($0.degrees * 10).rounded() / 10) } ?? .null,
+            "throttled_at_celsius": restraint.temperature.map { JSONValue($0.trip) } ?? .null,
             "rested_ms": milliseconds(restraint.restedSeconds),
             "memory_pressure_events": JSONValue(restraint.pressureCount),
             "expert_slots": JSONValue(restraint.slotCount),

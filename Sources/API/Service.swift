@@ -83,7 +83,7 @@ extension APIError {
     /// The daemon may read models, no more.
     fileprivate static var noModelChanges: APIError {
         APIError(
-            .notImplemented, type: "server_error", code: "not_implemented",
+            .forbidden, type: "permission_error", code: "models_are_read_only",
             "the daemon does not change its models; use 'minke import', and the files of the models folder")
     }
 }

@@ -87,34 +87,6 @@ public struct GrammarMatcher: Sendable {
         return true
     }
 
-    /// The bytes that must follow whatever the model would choose, at most `limit`.
-    ///
-    /// They say nothing of how the model would cut them into tokens: append them to the answer's text and tokenize.
-    public func forcedBytes(limit: Int = 256) -> [UInt8] {
-        var ahead = self
-        var bytes: [UInt8] = []
-        while bytes.count < limit, let byte = ahead.onlyByte, ahead.accept(bytes: [byte]) { bytes.append(byte) }
-        return bytes
-    }
-
-    /// The one byte that can follow, if there is just one and nothing else can.
-    private var onlyByte: UInt8? {
-        guard !isFinished, !here.ends else { return nil }
-        var only: UInt8?
-        for position in here.positions {
-            for edge in cache.program.edges(of: position.state) {
-                switch edge.kind {
-                case .bytes:
-                    guard edge.low == edge.high, only ?? edge.low == edge.low else { return nil }
-                    only = edge.low
-                case .marker, .otherMarkers: return nil
-                case .free, .step, .leave, .call: break
-                }
-            }
-        }
-        return only
-    }
-
     private mutating func settlement(after bytes: some Sequence<UInt8>) -> Settlement {
         var next = here
         for byte in bytes {

@@ -12,6 +12,7 @@ public actor Engine: TextGenerator {
     private nonisolated let admission: AdmissionQueue
     private nonisolated let options: EngineOptions
     private nonisolated let pacer = Pacer()
+    private nonisolated let temperature = Mutex(BoardTemperature?.none)
     /// How much of the expert cache may have memory.
     private nonisolated let allowance = Mutex(CacheAllowance())
     private nonisolated let detailsCache = ModelDetailsCache()
@@ -88,6 +89,7 @@ public actor Engine: TextGenerator {
     public nonisolated func restraint() -> EngineRestraint {
         var restraint = EngineRestraint()
         restraint.pressureCount = allowance.withLock { $0.pressureCount }
+        restraint.temperature = temperature.withLock { $0 }
         (restraint.pace, restraint.paceReason, restraint.restedSeconds) = pacer.report
         shown.withLock { shown in
             guard let experts = shown?.model.pagedExperts else { return }
@@ -102,6 +104,9 @@ public actor Engine: TextGenerator {
         allowance.withLock { $0.press(now: .now) }
         Task { await fitCache() }
     }
+
+    /// Shows `temperature` to those who ask what the board does to the engine.
+    public nonisolated func note(_ temperature: BoardTemperature?) { self.temperature.withLock { $0 = temperature } }
 
     /// Works `share` of the time from now on, and rests between layers for the remainder; `reason` is for people.
     public nonisolated func setPace(_ share: Double, reason: String) { pacer.set(share, reason: reason) }

@@ -10,6 +10,8 @@ public struct EngineRestraint: Sendable, Equatable {
     public var pace = 1.0
     /// Why it may not work all the time, for people; empty if it may.
     public var paceReason = ""
+    /// What the pace goes by, as it was read last; `nil` where there is no sensor.
+    public var temperature: BoardTemperature?
     /// Seconds that it has rested for that reason since the start.
     public var restedSeconds = 0.0
 

@@ -1,4 +1,5 @@
 import ExpertStore
+import Memory
 
 /// The engine as the API sees it: it names its models and turns requests into streams of events.
 public protocol TextGenerator: Sendable {
@@ -14,6 +15,8 @@ public protocol TextGenerator: Sendable {
     func memory() -> (limit: Int, used: Int)
     /// What the board makes the engine do without now.
     func restraint() -> EngineRestraint
+    /// Pieces of work done so far: while it grows, the engine gets on.
+    func workCount() -> Int
     /// Requests running or waiting now, in order.
     func queue() -> [QueueEntry]
     /// When the model in memory is let go if nobody asks for it again; `nil` if none is in memory or it stays.
@@ -33,6 +36,9 @@ public protocol TextGenerator: Sendable {
 extension TextGenerator {
     /// A generator that no board restrains.
     public func restraint() -> EngineRestraint { EngineRestraint() }
+
+    /// What the process has done.
+    public func workCount() -> Int { WorkProgress.value }
 
     /// Requests running or waiting now.
     public func queueDepth() -> Int { queue().count }

@@ -34,8 +34,6 @@ public struct HTTPStatus: Sendable, Hashable {
     public static let badGateway = HTTPStatus(502)
     /// 503
     public static let unavailable = HTTPStatus(503)
-    /// 504
-    public static let gatewayTimeout = HTTPStatus(504)
 
     /// Whether the code says that the request was served.
     public var isSuccess: Bool { (200..<300).contains(code) }

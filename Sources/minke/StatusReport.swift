@@ -42,7 +42,9 @@ struct StatusReport {
         else { return nil }
         let reason = board["pace_reason"]?.stringValue.map(Terminal.printable) ?? ""
         let paced = pace < 1 ? "works \(Int((pace * 100).rounded())) % of the time (\(reason))" : "full pace"
-        return held < slots ? paced + ", memory is short: \(held) of \(slots) experts' slots kept" : paced
+        let hot = board["celsius"]?.doubleValue.map { ", \(Int($0.rounded())) °C" } ?? ""
+        let short = held < slots ? ", memory is short: \(held) of \(slots) experts' slots kept" : ""
+        return paced + hot + short
     }
 
     private var paging: String? {

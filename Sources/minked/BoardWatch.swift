@@ -62,6 +62,7 @@ final class BoardWatch: Sendable {
             let reading = sensors.read()
             let pace = governor.pace(reading, now: .now)
             engine.setPace(pace.share, reason: pace.reason)
+            engine.note(reading.hottest.map { BoardTemperature(degrees: $0.degrees, trip: $0.trip) })
             if (pace.share < 1) != isPaced { report(pace) }
             if let now = reading.cap, now != cap {
                 logger.info("the processors may run at \(now.megahertz) of \(now.ofMegahertz) MHz")

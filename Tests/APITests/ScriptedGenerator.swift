@@ -110,6 +110,8 @@ final class ScriptedGenerator: TextGenerator {
 
     func paging() -> PagingReport? { Self.paging }
 
+    func workCount() -> Int { 0 }
+
     func memory() -> (limit: Int, used: Int) { (3 << 30, 1 << 30) }
 
     func queue() -> [QueueEntry] {

@@ -56,6 +56,7 @@ import Testing
         }
         #expect(try await Self.wait(.seconds(2)) { engine.restraint().pace == PacingGovernor.leastShare })
         #expect(engine.restraint().paceReason.hasPrefix("cpu-thermal at 90"))
+        #expect(engine.restraint().temperature == BoardTemperature(degrees: 90, trip: 80))
         let rested = engine.restraint().restedSeconds
         try await Task.sleep(for: .seconds(2))
         let share = (engine.restraint().restedSeconds - rested) / 2
