@@ -187,6 +187,8 @@ extension SchemaDocument {
             guard case .object(let object) = value else {
                 throw error(keyword, at: node.location, "must be an object of schemas")
             }
+            // Before any of them is looked at: a body of many megabytes is refused as soon as it is read.
+            guard object.count <= limits.schemas else { throw tooManySchemas(keyword, at: node.location) }
             for member in object.members {
                 // Of a name listed twice the last schema holds, as in any other object.
                 let value = object[member.name] ?? member.value

@@ -108,14 +108,16 @@ struct SchemaDocument {
         return location
     }
 
+    func tooManySchemas(_ keyword: String, at location: Int32) -> GrammarError {
+        error(keyword, at: location, "there are more than \(limits.schemas) schemas; use fewer")
+    }
+
     private mutating func node(at location: Int32, _ value: JSONValue, keyword: String) throws(GrammarError) -> Int32 {
         if let known = nodeOfLocation[location] { return known }
         guard depths[Int(location)] <= limits.nesting else {
             throw error(keyword, at: location, "schema is nested deeper than \(limits.nesting) steps; flatten it")
         }
-        guard nodes.count < limits.schemas else {
-            throw error(keyword, at: location, "there are more than \(limits.schemas) schemas; use fewer")
-        }
+        guard nodes.count < limits.schemas else { throw tooManySchemas(keyword, at: location) }
         let number = Int32(nodes.count)
         nodes.append(SchemaNode(location: location))
         nodeOfLocation[location] = number

@@ -13,7 +13,7 @@ public struct ExactText: Hashable, Sendable {
 
     /// Whether both are the same bytes.
     public static func == (left: ExactText, right: ExactText) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
     }
 
     /// Feeds eight bytes at a time: names and tokens are short, and a call per byte would dominate.

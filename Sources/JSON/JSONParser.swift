@@ -36,9 +36,9 @@ struct JSONParser {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return try nested { parser throws(JSONError) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(JSONError) in try parser.array() }
-        case UInt8(ascii: "t"): return try word("true", .bool(true))
-        case UInt8(ascii: "f"): return try word("false", .bool(false))
-        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "t"): return try word(Self.true, .bool(true))
+        case UInt8(ascii: "f"): return try word(Self.false, .bool(false))
+        case UInt8(ascii: "n"): return try word(Self.null, .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         default: throw error(.syntax, at: position, "expected a value, found \(found)")
         }
@@ -110,12 +110,15 @@ struct JSONParser {
         return .number(JSONNumber(checked: literal))
     }
 
-    private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
-        let expected = String(describing: text).utf8
-        guard bytes[position...].starts(with: expected) else {
-            throw error(.syntax, at: position, "expected '\(text)'")
+    private static let (`true`, `false`, null) = (Array("true".utf8), Array("false".utf8), Array("null".utf8))
+
+    private mutating func word(_ word: [UInt8], _ value: JSONValue) throws(JSONError) -> JSONValue {
+        for (offset, letter) in word.enumerated() {
+            guard position + offset < bytes.count, bytes[position + offset] == letter else {
+                throw error(.syntax, at: position, "expected '\(String(decoding: word, as: UTF8.self))'")
+            }
         }
-        position += expected.count
+        position += word.count
         return value
     }
 

@@ -82,7 +82,7 @@ def parse_arguments():
     parser.add_argument("--only", nargs="+", default=[""], metavar="NAME", help="suites whose name begins so")
     parser.add_argument("--minutes", type=float, default=1, help="how long slow clients are kept up (default 1)")
     parser.add_argument("--disconnects", type=int, default=5000, help="clients that leave early (default 5000)")
-    parser.add_argument("--schemas", type=int, default=60, help="random schemas (default 60)")
+    parser.add_argument("--schemas", type=int, default=60, help="answers to random schemas (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (default 1)")
     parser.add_argument("--json-test-suite", metavar="FOLDER", help="a copy of github.com/nst/JSONTestSuite")
     return parser.parse_args()
