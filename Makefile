@@ -1,6 +1,7 @@
 # make demo   build, fetch the default model, ask it a question through the daemon's socket
 # make test   build and run all tests
 # make test-arm64  the ARM kernels under emulation, bit for bit
+# make test-cross  all unit tests, built for ARM and run under emulation as three processors; as root
 # make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
 # make fuzz   the readers of model files with random input, each for SECONDS, or RUNS times the same (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
@@ -8,6 +9,7 @@
 # make deb    Debian packages in .build/deb, from the last commit
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
+# make vm-test  the same, memory pressure, heat, light and button, in emulated machines of SUITE; CHECKS="gpio"; as root
 # make package-test  makes the packages, installs, asks, removes and purges them in such a container; as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
@@ -16,7 +18,7 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo deb test bench fuzz lint check acceptance container-test package-test test-arm64 install release models prerequisites \
+.PHONY: demo deb test bench fuzz lint check acceptance container-test vm-test package-test test-arm64 test-cross install release models prerequisites \
 	clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
@@ -58,6 +60,14 @@ SUITE := bookworm
 container-test: prerequisites release $(DEFAULT_MODEL)
 	Tools/vm/container.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/systemd.sh
 
+# One machine after the other: several emulators at a time only wait for each other.
+CHECKS := systemd pressure thermal gpio
+vm-test: prerequisites release $(DEFAULT_MODEL)
+	for check in $(CHECKS); do \
+		echo "$(SUITE), $$check:" && \
+		Tools/vm/machine.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/$$check.sh || exit 1; \
+	done
+
 package-test: prerequisites deb
 	rm -rf .build/packages && mkdir .build/packages && cp .build/deb/*.deb .build/packages
 	Tools/vm/container.sh $(SUITE) .build/packages $(DEFAULT_MODEL) Tools/vm/checks/package.sh
@@ -65,12 +75,16 @@ package-test: prerequisites deb
 test-arm64:
 	Tools/test_arm64.sh
 
+test-cross: prerequisites models
+	Tools/cross/build.sh tests
+
 install: release
 	Packaging/install.sh $(RELEASE)
 
+LINKING := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 release:
-	swift build -c release --static-swift-stdlib --product minke
-	swift build -c release --static-swift-stdlib --product minked
+	swift build -c release --static-swift-stdlib $(LINKING) --product minke
+	swift build -c release --static-swift-stdlib $(LINKING) --product minked
 
 models:
 	Tools/fetch_models.sh $(MODELS)

@@ -15,6 +15,8 @@ install -m 644 systemd/minke.catalog "$root/usr/lib/systemd/catalog/"
 install -m 644 systemd/minke.sysusers "$root/usr/lib/sysusers.d/minke.conf"
 install -m 644 systemd/minke.tmpfiles "$root/usr/lib/tmpfiles.d/minke.conf"
 install -m 644 systemd/minke.rules "$root/usr/lib/udev/rules.d/60-minke.rules"
+install -d "$root/etc/apparmor.d"
+install -m 644 Packaging/minked.apparmor "$root/etc/apparmor.d/minked"
 # What an administrator has changed stays.
 test -e "$root/etc/minke/minke.toml" || install -m 644 Packaging/minke.toml "$root/etc/minke/"
 for page in Packaging/man/*; do

@@ -6,12 +6,14 @@ usage: check_supervision.py FOLDER-OF-BINARIES MODEL
 
 import json
 import os
+import pathlib
 import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 binaries, model = sys.argv[1:]
@@ -29,6 +31,8 @@ class Manager:
     """One daemon with an inherited socket, as a service manager starts it."""
 
     def __init__(self, watchdog_seconds):
+        for path in (folder + "/notify", api):
+            pathlib.Path(path).unlink(missing_ok=True)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(folder + "/notify")
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -109,6 +113,21 @@ log = open(folder + "/log").read()
 check("applied server.queue, log.level" in log and "GET /health" in log, "what can be applied is")
 checked = subprocess.run([binaries + "/minked", "--check-config", "--config", configuration], capture_output=True, text=True)
 check(checked.returncode == 0, "--check-config is content, status 0")
+
+# It serves on until nothing runs.
+asking = threading.Thread(target=lambda: answers.append(json.loads(ask("/v1/completions", {
+    "prompt": "Once", "max_tokens": 600, "logit_bias": {"0": -100, "2": -100}}))))
+answers = []
+asking.start()
+time.sleep(1)
+manager.process.send_signal(signal.SIGUSR1)
+check(manager.receive(1, "STOPPING=1") is None and asking.is_alive(), "SIGUSR1: an answer that runs goes on")
+asking.join()
+check(answers[0]["usage"]["completion_tokens"] == 600, "and is whole")
+check(manager.receive(5, "STOPPING=1") is not None and manager.process.wait(15) == 0, "then the daemon ends")
+write("")
+manager = Manager(watchdog_seconds=2)
+check(manager.receive(10, "READY=1") is not None, "another one takes its place")
 
 manager.process.send_signal(signal.SIGTERM)
 check(manager.receive(5, "STOPPING=1") is not None, "SIGTERM: STOPPING")

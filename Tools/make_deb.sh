@@ -3,27 +3,33 @@
 #
 #     Tools/make_deb.sh [ARCHITECTURE]        into .build/deb
 #
-# Needs Swift, and installs debhelper if it is missing. For another architecture than this machine's, MINKE_BINARIES
-# names a folder with both programs, and MINKE_EMULATOR the command that runs them here.
+# Needs Swift, and installs debhelper if it is missing. Programs for arm64 are built by Tools/cross/build.sh from the same
+# tree (as root), or MINKE_BINARIES names a folder with both, and MINKE_EMULATOR the command that runs them here.
 set -eu
 cd "$(dirname "$0")/.."
 architecture=${1:-$(dpkg --print-architecture)}
-if ! command -v dh >/dev/null || ! command -v lintian >/dev/null || ! command -v fakeroot >/dev/null; then
+if ! command -v dh_apparmor >/dev/null || ! command -v lintian >/dev/null || ! command -v fakeroot >/dev/null; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        debhelper dpkg-dev fakeroot lintian xz-utils >/dev/null
+        debhelper dh-apparmor dpkg-dev fakeroot lintian xz-utils >/dev/null
 fi
 
-if [ "$architecture" != "$(dpkg --print-architecture)" ] && [ ! -x "${MINKE_BINARIES:-}/minked" ]; then
-    echo "programs for $architecture are not built here: build them there, and set MINKE_BINARIES to their folder" >&2
-    exit 1
-fi
+case $architecture in
+"$(dpkg --print-architecture)" | arm64) ;;
+*)
+    if [ ! -x "${MINKE_BINARIES:-}/minked" ]; then
+        echo "programs for $architecture are not built here: set MINKE_BINARIES to their folder" >&2
+        exit 1
+    fi
+    ;;
+esac
 
 version=$(dpkg-parsechangelog -l Packaging/debian/changelog -S Version)
 upstream=${version%-*}
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l Packaging/debian/changelog -S Timestamp)
 export SOURCE_DATE_EPOCH LC_ALL=C.UTF-8 TZ=UTC
-work=$PWD/.build/deb
+root=$PWD
+work=$root/.build/deb
 tree=$work/minke-$upstream
 rm -rf "$tree"
 mkdir -p "$work"
@@ -65,6 +71,13 @@ cd "$tree"
 options="-us -uc -d"
 if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
     options="$options -B --host-arch $architecture"
+    if [ -z "${MINKE_BINARIES:-}" ]; then
+        SOURCES=$tree "$root/Tools/cross/build.sh" programs -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong
+        MINKE_BINARIES=$tree/.build/arm64/programs
+        MINKE_LIBRARIES=$("$root/Tools/cross/build.sh" libraries)
+        MINKE_EMULATOR="qemu-aarch64-static -L $MINKE_LIBRARIES"
+        export MINKE_BINARIES MINKE_LIBRARIES MINKE_EMULATOR
+    fi
 fi
 # shellcheck disable=SC2086  # words
 dpkg-buildpackage $options >"$work/build-$architecture.log" 2>&1 || { tail -n 40 "$work/build-$architecture.log" >&2; exit 1; }

@@ -2,9 +2,8 @@
 public struct ServiceConfiguration: Sendable {
     /// A comment is sent this often while a stream has nothing to say yet.
     public var keepaliveInterval: Duration = .seconds(5)
-    /// A request that runs and has not got on for this long is stuck, as far as monitors are told. Reading a large
-    /// model takes minutes.
-    public var stallInterval: Duration = .seconds(600)
+    /// A request that runs while no piece of work was done for this long is stuck, as far as monitors are told.
+    public var stallInterval: Duration = .seconds(20)
     /// The user whose daemon this is; it and root may stop the daemon and name models by path.
     public var ownerUserID: UInt32
 

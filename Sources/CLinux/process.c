@@ -21,11 +21,12 @@ extern char **environ;
 
 int64_t cl_unix_time(void) { return time(NULL); }
 
-static void signal_set(int first, int second, int third, sigset_t *set) {
+static void signal_set(int first, int second, int third, int fourth, sigset_t *set) {
     sigemptyset(set);
     if (first) sigaddset(set, first);
     if (second) sigaddset(set, second);
     if (third) sigaddset(set, third);
+    if (fourth) sigaddset(set, fourth);
 }
 
 void cl_keep_little_memory(void) {
@@ -34,15 +35,15 @@ void cl_keep_little_memory(void) {
     mallopt(M_TRIM_THRESHOLD, THRESHOLD);
 }
 
-int cl_block_signals(int first, int second, int third) {
+int cl_block_signals(int first, int second, int third, int fourth) {
     sigset_t set;
-    signal_set(first, second, third, &set);
+    signal_set(first, second, third, fourth, &set);
     return -pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-int cl_wait_signal(int first, int second, int third) {
+int cl_wait_signal(int first, int second, int third, int fourth) {
     sigset_t set;
-    signal_set(first, second, third, &set);
+    signal_set(first, second, third, fourth, &set);
     int number = 0;
     int error = sigwait(&set, &number);
     return error ? -error : number;

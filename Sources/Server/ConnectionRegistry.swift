@@ -31,11 +31,15 @@ final class ConnectionRegistry {
     }
 
     /// Of the connections without a whole request, of the user who has most of them, the one that has been so longest:
-    /// slow clients, however many, keep neither other users nor quick requests out.
+    /// slow clients, however many, keep neither other users nor quick requests out. One on which a request was answered
+    /// stays as long as there are others: slow clients that come back at once push each other out, not a good one that
+    /// thinks for a moment.
     private func idlest(beside newcomer: HTTPConnection) -> HTTPConnection? {
         let incomplete = connections.values.filter { $0.isIncomplete && $0 !== newcomer }
         let byUser = Dictionary(grouping: incomplete) { $0.peer?.userID }
-        return byUser.values.max { $0.count < $1.count }?.min { $0.idleSince < $1.idleSince }
+        let most = byUser.values.max { $0.count < $1.count } ?? []
+        let unproven = most.filter { !$0.hasServed }
+        return (unproven.isEmpty ? most : unproven).min { $0.idleSince < $1.idleSince }
     }
 
     /// Forgets a closed connection.

@@ -41,6 +41,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private(set) var peer: PeerCredentials?
     /// Since when there is no whole request.
     private(set) var idleSince = NIODeadline.now()
+    /// Whether a whole request was answered on it.
+    private(set) var hasServed = false
     private var readIsWaiting = false
     private var sawPart = false
     private var headerTimerRuns = false
@@ -229,6 +231,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard let context else { return }
         state = .awaitingRequest
         idleSince = .now()
+        hasServed = true
         headerTimerRuns = false
         while let part = waitingParts.popFirst() {
             process(part)

@@ -108,14 +108,17 @@ struct Daemon: ParsableCommand {
         ) { stop.yield(.request) }
         let server = try await HTTPServer.start(on: listening, handler: service, logger: logger)
         let live = LiveConfiguration(configuration)
-        let watch = IdleWatch(service: service, generator: engine, notifier: notifier, live: live)
+        let retirement = Retirement()
+        let watch = IdleWatch(
+            service: service, generator: engine, notifier: notifier, live: live, retirement: retirement)
         Signals.whenAsked { stop.yield(.signal($0)) }
         let reload = Reload(
             read: { () throws(ConfigurationErrors) in try readConfiguration(environment) }, live: live, engine: engine,
             notifier: notifier, logger: logger, status: { watch.status })
-        let watching = Task { await watch.run { stop.yield(.idle) } }
+        let watching = Task { await watch.run { stop.yield($0) } }
         logger.event(.ready, .notice, "minked \(ProductVersion.current) serves \(server.path)")
         notifier.ready(watch.status)
+        Signals.whenRetired { retirement.ask() }
         // Only now: whoever says RELOADING before READY confuses the service manager.
         Signals.whenHungUp { reload.run() }
         Self.startPanel(configuration, engine, service, logger)
@@ -132,7 +135,7 @@ struct Daemon: ParsableCommand {
         watching.cancel()
         board.stop()
         // A request that slips in while an idle daemon ends is served; in the other cases it is refused.
-        let isIdle = if case .idle = reason { true } else { false }
+        let isIdle = reason?.isIdle ?? false
         if !isIdle { service.activity.beginStopping() }
         logger.event(
             .stopping, .notice, "stopping: \(reason?.description ?? "no reason")",

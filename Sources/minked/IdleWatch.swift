@@ -8,6 +8,7 @@ struct IdleWatch: Sendable {
     let generator: any TextGenerator
     let notifier: ServiceNotifier
     let live: LiveConfiguration
+    let retirement: Retirement
 
     /// One line for people.
     var status: String {
@@ -28,8 +29,8 @@ struct IdleWatch: Sendable {
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
-    /// Runs until cancelled, or until the daemon was idle for long enough.
-    func run(_ idle: @Sendable () -> Void) async {
+    /// Runs until cancelled, or until the daemon was idle for long enough, which it says.
+    func run(_ end: @Sendable (StopReason) -> Void) async {
         var last = ""
         while !Task.isCancelled {
             // A reload may change it.
@@ -40,7 +41,9 @@ struct IdleWatch: Sendable {
             let current = status
             if current != last { notifier.status(current) }
             last = current
-            if let idleExit, let idleTime = service.activity.idleTime, idleTime >= idleExit { return idle() }
+            guard let idleTime = service.activity.idleTime else { continue }
+            if retirement.isAsked { return end(.retired) }
+            if let idleExit, idleTime >= idleExit { return end(.idle) }
         }
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 import Server
 import Synchronization
 
-/// SIGTERM, SIGINT and SIGHUP, taken by the main thread. No code runs in a signal handler.
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR1, taken by the main thread. No code runs in a signal handler.
 ///
 /// The main thread must do this itself: left to Dispatch it sits in sigsuspend() with every signal unblocked, and the
 /// first SIGTERM would end the process.
@@ -11,6 +11,7 @@ enum Signals {
     private struct Reports {
         var stop: (@Sendable (Int32) -> Void)?
         var reload: (@Sendable () -> Void)?
+        var retire: (@Sendable () -> Void)?
         /// SIGHUP came before anybody could be told.
         var missedReload = false
     }
@@ -18,7 +19,7 @@ enum Signals {
     private static let reports = Mutex(Reports())
 
     /// Blocks the signals for this thread and all that it starts. Call on the main thread, before anything else.
-    static func block() { _ = cl_block_signals(SIGTERM, SIGINT, SIGHUP) }
+    static func block() { _ = cl_block_signals(SIGTERM, SIGINT, SIGHUP, SIGUSR1) }
 
     /// Says who is told of the first signal that asks to stop.
     static func whenAsked(_ report: @escaping @Sendable (Int32) -> Void) {
@@ -34,12 +35,21 @@ enum Signals {
         if missed { kill(getpid(), SIGHUP) }
     }
 
+    /// Says who is told, on the main thread, that the daemon is to end as soon as nothing runs.
+    static func whenRetired(_ report: @escaping @Sendable () -> Void) {
+        reports.withLock { $0.retire = report }
+    }
+
     /// Waits for ever. A signal that comes before anybody can be told, and a second one from somebody who does not
     /// want to wait for running answers, end the process.
     static func wait() -> Never {
         while true {
-            let number = cl_wait_signal(SIGTERM, SIGINT, SIGHUP)
+            let number = cl_wait_signal(SIGTERM, SIGINT, SIGHUP, SIGUSR1)
             guard number > 0 else { continue }
+            if number == SIGUSR1 {
+                reports.withLock { $0.retire }?()
+                continue
+            }
             // In a terminal SIGHUP says that the terminal has gone.
             if number == SIGHUP && isatty(STDERR_FILENO) == 0 {
                 reload()

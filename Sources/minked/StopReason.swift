@@ -9,6 +9,16 @@ enum StopReason: Sendable, CustomStringConvertible {
     case request
     /// No request for a while.
     case idle
+    /// Another version is installed, and nothing runs.
+    case retired
+
+    /// Whether nothing ran when the daemon began to end.
+    var isIdle: Bool {
+        switch self {
+        case .idle, .retired: true
+        case .signal, .request: false
+        }
+    }
 
     /// For the log.
     var description: String {
@@ -18,6 +28,7 @@ enum StopReason: Sendable, CustomStringConvertible {
         case .signal(let number): "signal \(number)"
         case .request: "a client's request"
         case .idle: "no request for a while"
+        case .retired: "asked to make room, and nothing runs"
         }
     }
 }

@@ -190,6 +190,26 @@ import Testing
         }
     }
 
+    /// Slow clients that come back at once push each other out, not one that was answered and thinks for a moment.
+    @Test func aGoodClientKeepsItsPlace() async throws {
+        var limits = ServerLimits()
+        limits.connectionCount = 3
+        try await withServer(limits: limits) { path in
+            let good = try RawConnection(path: path)
+            for _ in 0..<3 {
+                try await good.send("GET /ok HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try await good.receive(suffix: "GET /ok ")
+                var slow: [RawConnection] = []
+                for _ in 0..<6 {
+                    slow.append(try RawConnection(path: path))
+                    try await slow[slow.count - 1].send("GET / HT")
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                #expect(try await slow[0].receiveAll() == "")
+            }
+        }
+    }
+
     /// A client gets an error at once where the backlog is full: a burst has to find room.
     @Test func takesABurst() async throws {
         try await withServer { path in

@@ -58,7 +58,8 @@ class Daemon:
             (self.folder / name).mkdir(mode=0o700)
         self.socket = str(self.folder / "run" / "minke.sock")
         self.log = self.folder / "minked.log"
-        environment = {
+        self.arguments = arguments
+        self.environment = {
             **os.environ,
             "HOME": str(self.folder / "home"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
@@ -66,15 +67,24 @@ class Daemon:
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
             "TMPDIR": str(self.folder / "tmp"),
         }
-        with open(os.open(self.log, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as log:
+        self.start()
+        self.model = self.ask("GET", "/v1/models").json["data"][0]["id"]
+
+    def start(self):
+        with open(os.open(self.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "ab") as log:
             self.process = subprocess.Popen(
-                [self.release / "minked", "--socket", self.socket, "--model", self.model_file, *arguments],
+                [self.release / "minked", "--socket", self.socket, "--model", self.model_file, *self.arguments],
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=self.environment,
             )
         self.wait_until_healthy()
-        self.model = self.ask("GET", "/v1/models").json["data"][0]["id"]
+
+    def restart(self):
+        """SIGTERM, and another process with the same folders."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=60) == 0, self.log_text()[-500:]
+        self.start()
 
     @property
     def pid(self):

@@ -39,6 +39,7 @@ ENVIRONMENTS = [
             "http_abuse",
             "json_test_suite",
             "privacy",
+            "second_turn",
             "schema_generations",
             "load",
         ],

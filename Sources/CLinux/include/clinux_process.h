@@ -18,11 +18,11 @@ void cl_keep_little_memory(void);
 /// Seconds since 1970.
 int64_t cl_unix_time(void);
 
-/// Blocks three signals (0 = none) in the calling thread and in those it starts later.
-int cl_block_signals(int first, int second, int third);
+/// Blocks four signals (0 = none) in the calling thread and in those it starts later.
+int cl_block_signals(int first, int second, int third, int fourth);
 
-/// Waits for one of three blocked signals (0 = none) and returns it. Blocks: call from a thread of its own.
-int cl_wait_signal(int first, int second, int third);
+/// Waits for one of four blocked signals (0 = none) and returns it. Blocks: call from a thread of its own.
+int cl_wait_signal(int first, int second, int third, int fourth);
 
 /// Writes all bytes to a descriptor, through EINTR and EAGAIN.
 int cl_write_all(int descriptor, const uint8_t *bytes, size_t count);

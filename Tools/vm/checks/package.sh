@@ -1,6 +1,6 @@
 #!/bin/sh
-# Inside a booted Debian, as root, with minke_*.deb and minke-model-default_*.deb beside this script: install, ask, remove,
-# purge.
+# Inside a booted Debian, as root, with minke_*.deb and minke-model-default_*.deb beside this script: install, ask, upgrade
+# during an answer, remove, purge.
 set -eu
 say() { echo "ok: $1"; }
 fail() { echo "FAILED: $1"; exit 1; }
@@ -27,11 +27,28 @@ say "a stranger is kept out"
 
 echo "# kept" >>/etc/minke/minke.toml
 cp /etc/hostname /var/lib/minke/models/own.txt
-dpkg --install ./minke_*.deb
+# A version after this one; answers that run are not cut by it.
+mkdir next
+dpkg-deb --raw-extract ./minke_*.deb next
+sed -i 's/^Version: .*/&+next/' next/DEBIAN/control
+dpkg-deb --build --root-owner-group -Zgzip next next.deb >/dev/null
+before=$(systemctl show -P MainPID minked.service)
+curl -sS --fail --max-time 600 --unix-socket /run/minke/minke.sock http://localhost/v1/completions \
+    -d '{"prompt":"Once","max_tokens":1500,"temperature":0,"logit_bias":{"0":-100,"2":-100}}' >/tmp/answer & client=$!
+sleep 1
+dpkg --install ./next.deb
+kill -0 $client || fail "the answer was still running after the upgrade"
+test "$(systemctl show -P MainPID minked.service)" = "$before" || fail "the daemon of before serves on"
+wait $client || fail "an answer that runs during an upgrade is whole"
+grep -q '"completion_tokens":1500' /tmp/answer || fail "an answer that runs during an upgrade has all its tokens"
+for _ in $(seq 100); do systemctl is-active --quiet minked.service || break; sleep 0.1; done
+! systemctl is-active --quiet minked.service || fail "the daemon of before ends when nothing runs"
+test "$(systemctl show -P Result minked.service)" = success || fail "it ends well"
+say "upgraded during an answer: the answer is whole, then the old daemon ended"
 grep -q "# kept" /etc/minke/minke.toml || fail "the configuration is kept"
 answer=$(echo "hello" | runuser -u asker -- minke run --max-tokens 4 --temperature 0)
-test -n "$answer" || fail "it answers after the package was installed again"
-say "installed again: the configuration is kept, it answers"
+test -n "$answer" || fail "it answers after the upgrade"
+say "the next request starts the new daemon, the configuration is kept"
 
 dpkg --remove minke minke-model-default
 ! test -e /run/minke/minke.sock || fail "the socket is gone"

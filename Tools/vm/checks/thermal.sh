@@ -12,6 +12,7 @@ answer() {
 }
 # percent: the pace that the daemon says.
 percent() { ask /metrics | awk '$1 == "minke_pace_ratio" { printf "%d", $2 * 100 }'; }
+systemd-sysusers && systemd-tmpfiles --create minke.conf && journalctl --update-catalog
 zone=/run/minke-heat/thermal_zone0
 mkdir -p "$zone"
 echo cpu-thermal >"$zone/type"

@@ -1,0 +1,150 @@
+#!/bin/sh
+# Light and button on a simulated chip: patterns read back, presses that cancel and unload, bounces, a chip that goes away.
+# Runs as root in a booted machine with gpio-sim, minked and one model; gcc and stop_thread.c are beside it. One line a check;
+# status 0 if all hold.
+set -u
+socket=/run/minke/minke.sock
+failed=0
+check() { if [ "$1" -eq 0 ]; then shift; echo "ok: $*"; else shift; echo "FAILED: $*"; failed=1; fi; }
+ask() { curl -sS --fail --max-time 600 --unix-socket $socket "http://localhost$1" ${2:+-d "$2"}; }
+uptime() { read -r up _ </proc/uptime; echo "$up"; }
+since() { awk -v a="$1" -v b="$(uptime)" 'BEGIN { printf "%.1f", b - a }'; }
+# An answer that does not end by itself: the tokens that would end it are forbidden.
+endless() { ask /v1/completions '{"prompt":"Once","max_tokens":4000,"logit_bias":{"0":-100,"2":-100}}'; }
+loaded() { ask /api/ps | grep -q '"name"'; }
+warnings() { journalctl -b -q --no-pager -u minked.service -p warning -o cat | grep -c 'GPIO line'; }
+within() {
+    limit=$1; began=$(uptime); shift
+    until "$@" >/dev/null 2>&1; do
+        awk -v a="$(since "$began")" -v l="$limit" 'BEGIN { exit !(a > l) }' && return 1
+        sleep 0.2
+    done
+}
+
+systemd-sysusers && systemd-tmpfiles --create minke.conf && journalctl --update-catalog
+gcc -O1 -o /tmp/stop_thread ./stop_thread.c && gcc -O1 -o /tmp/watch_light ./watch_light.c || exit 1
+# The chip: eight lines, three of them named.
+udevadm control --reload
+modprobe gpio-sim || { echo "FAILED: no gpio-sim"; exit 1; }
+mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+chip=/sys/kernel/config/gpio-sim/board
+mkdir -p $chip/bank0/line2 $chip/bank0/line3 $chip/bank0/line5
+echo 8 >$chip/bank0/num_lines
+echo minke-board >$chip/bank0/label
+echo LED >$chip/bank0/line2/name
+echo ALERT >$chip/bank0/line3/name
+echo BUTTON >$chip/bank0/line5/name
+appear() {
+    echo 1 >$chip/live
+    udevadm settle
+    lines=/sys/devices/platform/$(cat $chip/dev_name)/$(cat $chip/bank0/chip_name)
+}
+appear
+device=/dev/$(cat $chip/bank0/chip_name)
+[ "$(stat -c '%a %G' "$device")" = "660 gpio" ]; check $? "$device belongs to the group gpio"
+# light LINE SECONDS: the percentage of the time that it is on, and how often it changes in a second.
+light() { /tmp/watch_light "$lines/sim_gpio$1/value" "$2"; }
+# shows WORDS LINE SECONDS LEAST MOST: the percentage lies between these.
+shows() {
+    words=$1; seen=$(light "$2" "$3")
+    [ "${seen%% *}" -ge "$4" ] && [ "${seen%% *}" -le "$5" ]; check $? "$words: on ${seen%% *} % of the time, ${seen##* } changes a second"
+}
+# The button draws its line low.
+push() { echo pull-down >"$lines/sim_gpio5/pull"; }
+let_go() { echo pull-up >"$lines/sim_gpio5/pull"; }
+
+mkdir -p /etc/minke/minke.toml.d /etc/systemd/system/minked.service.d
+cat >/etc/minke/minke.toml.d/50-gpio.toml <<'T'
+[gpio]
+chip = "minke-board"
+led = "LED"
+alert_led = "ALERT"
+button = "BUTTON"
+T
+# A stuck engine is to be seen, not ended.
+printf '[Service]\nWatchdogSec=0\n' >/etc/systemd/system/minked.service.d/gpio.conf
+systemctl daemon-reload
+systemctl start minked.socket
+ask /health >/dev/null; check $? "the daemon starts"
+shows "ready" 2 2 100 100
+shows "ready, second light" 3 1 0 0
+gpioinfo 2>/dev/null | grep -q minke; check $? "gpioinfo names the user: $(gpioinfo 2>/dev/null | grep minke | head -n 1 | tr -s ' \t' ' ')"
+
+# Loading: the pattern is there as long as the model is not.
+endless >/tmp/answer 2>/tmp/error & answer=$!
+loading=$(light 2 1)
+within 120 loaded; check $? "the model loads"
+[ "${loading%% *}" -ge 25 ] && [ "${loading%% *}" -le 75 ] || echo "   it loaded too fast to see how: $loading"
+sleep 1
+shows "answering" 2 4 80 98
+shows "answering, second light" 3 1 0 0
+
+# A bounce is no press, nor are many.
+for _ in 1 2 3 4 5 6 7 8; do push; let_go; done
+sleep 1
+kill -0 $answer 2>/dev/null; check $? "bounces are ignored"
+began=$(uptime)
+push; sleep 0.3; let_go
+within 20 sh -c "! kill -0 $answer 2>/dev/null"; check $? "a press ends the answer after $(since "$began") s"
+wait $answer; check $? "which its client gets: $(grep -o '"finish_reason":"[a-z]*"' /tmp/answer)"
+loaded; check $? "the model stays"
+within 5 sh -c "[ \"\$(/tmp/watch_light $lines/sim_gpio2/value 1)\" = '100 0' ]"; check $? "and the light says ready"
+push; sleep 2.5; let_go
+within 10 sh -c "! curl -sS --unix-socket $socket http://localhost/api/ps | grep -q '\"name\"'"
+check $? "held, it lets the model go"
+journalctl -b -q --no-pager -u minked.service -o cat | grep 'button'
+
+# Held back by heat.
+zone=/run/minke-heat/thermal_zone0
+mkdir -p "$zone"
+echo cpu-thermal >"$zone/type"; echo passive >"$zone/trip_point_0_type"; echo 80000 >"$zone/trip_point_0_temp"
+echo 79000 >"$zone/temp"
+mount --bind /run/minke-heat /sys/class/thermal
+systemctl restart minked.service
+endless >/tmp/answer 2>/tmp/error & answer=$!
+within 120 loaded && sleep 3
+shows "held back" 2 4 8 35
+shows "held back, second light" 3 1 100 100
+push; sleep 0.3; let_go; wait $answer
+umount /sys/class/thermal
+
+# Stuck.
+systemctl restart minked.service
+endless >/tmp/answer 2>/tmp/error & answer=$!
+within 120 loaded && sleep 1
+/tmp/stop_thread "$(systemctl show -P MainPID minked.service)" minke-engine 60 & tool=$!
+sleep 25
+shows "stuck" 2 2 30 70
+changes=$(light 2 2); [ "${changes##* }" -ge 6 ]; check $? "which blinks fast (${changes##* } changes a second)"
+kill $tool; wait $tool 2>/dev/null
+push; sleep 0.3; let_go; wait $answer; check $? "it goes on when the engine does"
+
+# A chip that goes away while an answer runs, and comes back.
+endless >/tmp/answer 2>/tmp/error & answer=$!
+sleep 2
+before=$(warnings)
+echo 0 >$chip/live
+sleep 3
+kill -0 $answer 2>/dev/null; check $? "the answer goes on without the chip"
+[ $(($(warnings) - before)) -ge 1 ]; check $? "which is said: $(journalctl -b -q --no-pager -u minked.service -p warning -o cat | grep 'GPIO line' | tail -n 1)"
+sleep 12
+[ $(($(warnings) - before)) -le 3 ]; check $? "once a line ($(($(warnings) - before)) warnings)"
+appear
+sleep 12
+shows "back again, answering" 2 4 80 98
+push; sleep 0.3; let_go
+within 20 sh -c "! kill -0 $answer 2>/dev/null"; check $? "and the button works"
+wait $answer; check $? "the answer that ran all the time is whole"
+
+# A line that another program has.
+systemctl stop minked.service
+[ "$(light 2 1)" = "0 0" ]; check $? "dark when the daemon has ended"
+gpioset --chip "$device" LED=1 2>/dev/null & holder=$!
+sleep 1
+ask /health >/dev/null && kill -0 $holder; check $? "it starts although another program has the line"
+journalctl -b -q --no-pager -u minked.service -p warning -o cat | grep -q 'LED is not used: another program'
+check $? "and says so: $(journalctl -b -q --no-pager -u minked.service -p warning -o cat | grep 'GPIO line' | tail -n 1)"
+kill $holder
+rm /etc/systemd/system/minked.service.d/gpio.conf /etc/minke/minke.toml.d/50-gpio.toml
+[ $failed -eq 0 ] && echo "all checks hold"
+exit $failed
