@@ -8,6 +8,9 @@ struct PanelLine {
     private let place: GpioLine.Place?
     private let open: Opener
     private var line: GpioLine?
+    /// A line that failed. It is closed only when it is tried again: a chip that goes away is still being taken apart when
+    /// its lines say so, and Linux 7.3 crashes in free_irq() if one is closed meanwhile.
+    private var lost: GpioLine?
     private var retryTime = 0
     private var hasComplained = false
 
@@ -27,10 +30,12 @@ struct PanelLine {
         guard let place, line != nil || time >= retryTime else { return nil }
         do throws(GpioLine.Failure) {
             if let line { return try body(line) }
+            lost = nil
             let fresh = try open(place)
             line = fresh
             return try body(fresh)
         } catch {
+            lost = line
             line = nil
             retryTime = time + Self.retryMilliseconds
             if !hasComplained { complain(place, error) }

@@ -11,7 +11,7 @@ final class KernelTreeFixture {
     struct Failure: Error {}
 
     init(_ files: [String: String]) throws {
-        var template = Array("/tmp/minke-tree-XXXXXX".utf8CString)
+        var template = "/tmp/minke-tree-XXXXXX".utf8.map { CChar($0) } + [0]
         guard mkdtemp(&template) != nil else { throw Failure() }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         for (name, text) in files { try write(name, text) }

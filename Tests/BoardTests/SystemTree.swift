@@ -6,7 +6,7 @@ final class SystemTree {
     let root: String
 
     init() throws {
-        var template = Array("/tmp/minke-tree-XXXXXX".utf8CString)
+        var template = "/tmp/minke-tree-XXXXXX".utf8.map { CChar($0) } + [0]
         try #require(mkdtemp(&template) != nil)
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -9,7 +9,7 @@ import Testing
         let folder: String
 
         init(_ files: [String: String]) throws {
-            var template = Array("/tmp/minke-configuration-XXXXXX".utf8CString)
+            var template = "/tmp/minke-configuration-XXXXXX".utf8.map { CChar($0) } + [0]
             let path = try #require(mkdtemp(&template))
             folder = String(cString: path)
             mkdir(folder + "/minke.toml.d", 0o755)

@@ -6,7 +6,7 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/minke-import-XXXXXX".utf8CString)
+        var template = "/tmp/minke-import-XXXXXX".utf8.map { CChar($0) } + [0]
         guard mkdtemp(&template) != nil else { throw Failure() }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

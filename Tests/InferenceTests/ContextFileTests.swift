@@ -8,7 +8,7 @@ import Tokenizer
 /// Contexts that outlive the process.
 @Suite struct ContextFileTests {
     static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        var template = Array("/tmp/minke-contexts-XXXXXX".utf8CString)
+        var template = "/tmp/minke-contexts-XXXXXX".utf8.map { CChar($0) } + [0]
         let path = String(cString: mkdtemp(&template))
         defer {
             for name in Folder.names(in: path) { unlink(path + "/" + name) }

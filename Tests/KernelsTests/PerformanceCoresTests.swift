@@ -10,7 +10,7 @@ final class CapacityTree {
 
     /// Makes a file `cpuN/cpu_capacity` for each pair.
     init(_ capacities: [(processor: Int, capacity: Int)]) throws {
-        var template = Array("/tmp/minke-cpu-XXXXXX".utf8CString)
+        var template = "/tmp/minke-cpu-XXXXXX".utf8.map { CChar($0) } + [0]
         guard let folder = mkdtemp(&template) else { throw Failure() }
         path = String(cString: folder)
         for (processor, capacity) in capacities {

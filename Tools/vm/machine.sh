@@ -135,7 +135,7 @@ make_root() {
     local gpiod=libgpiod3
     test "$suite" = bookworm && gpiod=libgpiod2
     TMPDIR=/dev/shm mmdebstrap --quiet --mode=root --format=tar --variant=minbase --architectures="$architecture" \
-        --include=systemd-sysv,dbus,udev,kmod,libstdc++6,curl,ca-certificates,gcc,libc6-dev,util-linux,stress-ng,gpiod,$gpiod \
+        --include=systemd-sysv,dbus,udev,kmod,libstdc++6,curl,ca-certificates,gcc,libc6-dev,util-linux,apparmor,stress-ng,gpiod,$gpiod \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$root_tar.part" "$(mirror)" >&2
     mv "$root_tar.part" "$root_tar"
