@@ -111,6 +111,6 @@ import Testing
             fastest = min(fastest, try clock.measure { _ = try GGUFHeader.metadata(in: bytes, path: "") })
         }
         // Far above what it takes, even without optimisation on a busy machine.
-        #expect(fastest < .milliseconds(150))
+        #expect(fastest < .milliseconds(150) * slowness)
     }
 }

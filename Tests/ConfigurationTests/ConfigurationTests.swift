@@ -10,8 +10,8 @@ import Testing
 
         init(_ files: [String: String]) throws {
             var template = "/tmp/minke-configuration-XXXXXX".utf8.map { CChar($0) } + [0]
-            let path = try #require(mkdtemp(&template))
-            folder = String(cString: path)
+            try #require(mkdtemp(&template) != nil)
+            folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             mkdir(folder + "/minke.toml.d", 0o755)
             for (name, text) in files {
                 let file = try #require(fopen(folder + "/" + name, "w"))

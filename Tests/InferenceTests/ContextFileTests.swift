@@ -9,7 +9,8 @@ import Tokenizer
 @Suite struct ContextFileTests {
     static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         var template = "/tmp/minke-contexts-XXXXXX".utf8.map { CChar($0) } + [0]
-        let path = String(cString: mkdtemp(&template))
+        #expect(mkdtemp(&template) != nil)
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer {
             for name in Folder.names(in: path) { unlink(path + "/" + name) }
             rmdir(path)

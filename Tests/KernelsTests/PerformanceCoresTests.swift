@@ -11,8 +11,8 @@ final class CapacityTree {
     /// Makes a file `cpuN/cpu_capacity` for each pair.
     init(_ capacities: [(processor: Int, capacity: Int)]) throws {
         var template = "/tmp/minke-cpu-XXXXXX".utf8.map { CChar($0) } + [0]
-        guard let folder = mkdtemp(&template) else { throw Failure() }
-        path = String(cString: folder)
+        guard mkdtemp(&template) != nil else { throw Failure() }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         for (processor, capacity) in capacities {
             mkdir("\(path)/cpu\(processor)", 0o755)
             guard let file = fopen("\(path)/cpu\(processor)/cpu_capacity", "w") else { throw Failure() }
