@@ -31,7 +31,8 @@ def main():
     version = next(
         line.split('"')[1] for line in (root / "Sources/Server/ProductVersion.swift").read_text().splitlines()
         if "current" in line)
-    swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.split("version ")[1].split()[0]
+    # Programs that were built elsewhere have another compiler's runtime in them.
+    swift = os.environ.get("MINKE_SWIFT") or subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.split("version ")[1].split()[0]
     packages = [package("minke", version, "Apache-2.0", "NOASSERTION")]
     packages.append(
         package(

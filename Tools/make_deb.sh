@@ -72,11 +72,19 @@ options="-us -uc -d"
 if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
     options="$options -B --host-arch $architecture"
     if [ -z "${MINKE_BINARIES:-}" ]; then
-        SOURCES=$tree "$root/Tools/cross/build.sh" programs -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong
-        MINKE_BINARIES=$tree/.build/arm64/programs
+        # With every command, so that their flags can be checked (blhc).
+        log=$work/programs-$architecture.log
+        SOURCES=$tree "$root/Tools/cross/build.sh" programs -v -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong \
+            -Xcc -Wformat -Xcc -Werror=format-security >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+        # Out of the tree: a package's build begins with cleaning it.
+        rm -rf "$work/programs-$architecture"
+        mv "$tree/.build/arm64/programs" "$work/programs-$architecture"
+        rm -rf "$tree/.build"
+        MINKE_BINARIES=$work/programs-$architecture
+        MINKE_SWIFT=$("$root/Tools/cross/build.sh" version)
         MINKE_LIBRARIES=$("$root/Tools/cross/build.sh" libraries)
         MINKE_EMULATOR="qemu-aarch64-static -L $MINKE_LIBRARIES"
-        export MINKE_BINARIES MINKE_LIBRARIES MINKE_EMULATOR
+        export MINKE_BINARIES MINKE_LIBRARIES MINKE_EMULATOR MINKE_SWIFT
     fi
 fi
 # shellcheck disable=SC2086  # words

@@ -3,6 +3,7 @@
 #
 #     Tools/cross/build.sh programs [SWIFT_ARGUMENT…]  into .build/arm64/programs: minke and minked, for Debian 12 and later
 #     Tools/cross/build.sh libraries  the folder of the libraries that they are linked with
+#     Tools/cross/build.sh version    the version of the compiler and of the runtime in the programs
 #     Tools/cross/build.sh tests      all unit tests, run by emulation as three processors
 #
 # SOURCES names another folder than this one to build the programs of. Needs root (chroot, mounts); installs mmdebstrap and
@@ -172,6 +173,7 @@ describe
 case $what in
 programs) build_programs "$@" ;;
 libraries) echo "$cache/bookworm" ;;
+version) basename "$cache"/packages/libswiftlang_*_arm64.deb | sed 's/^libswiftlang_\([0-9.]*\).*/\1/' ;;
 tests) run_tests "$@" ;;
-*) echo "programs, libraries or tests, not $what" >&2 && exit 2 ;;
+*) echo "programs, libraries, version or tests, not $what" >&2 && exit 2 ;;
 esac
