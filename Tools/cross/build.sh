@@ -156,7 +156,7 @@ run_tests() {
     for processor in ${PROCESSORS:-cortex-a72 cortex-a76 max}; do
         echo "as $processor:"
         unshare --mount --propagation private sh -c 'mount --bind "$PWD" /sources && exec "$@"' - \
-            qemu-aarch64-static -cpu "$processor" -L "$cache/trixie" -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux \
+            qemu-aarch64-static -cpu "$processor" -L "$cache/trixie" -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux -E MINKE_TEST_SLOWNESS=20 \
             $scratch/$target/debug/minkePackageTests.xctest --testing-library swift-testing --no-parallel \
             ${FILTER:+--filter "$FILTER"} >".build/arm64/tests-$processor.log" 2>&1 || failed=1
         grep -a '✘' ".build/arm64/tests-$processor.log" || true
