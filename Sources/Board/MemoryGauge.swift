@@ -13,6 +13,8 @@ public struct MemoryGauge: Sendable {
         public var refaultCount: Int
         /// Times that the cgroup was slowed down or asked to give memory back.
         public var highCount: Int
+        /// Whether the cgroup holds more than its `memory.high`: the kernel slows down whoever asks for more.
+        public var isOverHigh = false
 
         /// A reading.
         public init(total: Int, available: Int, refaultCount: Int = 0, highCount: Int = 0) {
@@ -32,10 +34,19 @@ public struct MemoryGauge: Sendable {
             let cgroup = (SmallFile.read(root + "/proc/self/cgroup") ?? "").split(separator: "\n")
                 .first { $0.hasPrefix("0::") }.map { root + "/sys/fs/cgroup" + $0.dropFirst(3) }
             let events = cgroup.map { fields($0 + "/memory.events") } ?? [:]
-            return Reading(
+            var reading = Reading(
                 total: total.multipliedReportingOverflow(by: 1024).partialValue,
                 available: available.multipliedReportingOverflow(by: 1024).partialValue, refaultCount: refaults,
                 highCount: (events["high"] ?? 0) &+ (events["max"] ?? 0))
+            if let cgroup, let high = number(cgroup + "/memory.high"), let current = number(cgroup + "/memory.current") {
+                reading.isOverHigh = current > high
+            }
+            return reading
+        }
+
+        /// The number that is a file's only line; `nil` for "max".
+        private static func number(_ path: String) -> Int? {
+            SmallFile.read(path).flatMap { Int($0.prefix { $0 != "\n" }) }
         }
 
         /// The first number behind every name.
@@ -64,7 +75,7 @@ public struct MemoryGauge: Sendable {
     /// Whether `reading` says that memory is short.
     public mutating func isPressure(_ reading: Reading, now: ContinuousClock.Instant) -> Bool {
         defer { last = (reading, now) }
-        if reading.available < reading.total / Self.littleShare { return true }
+        if reading.isOverHigh || reading.available < reading.total / Self.littleShare { return true }
         guard let last, now > last.time else { return false }
         if reading.highCount > last.reading.highCount { return true }
         let rate = Double(reading.refaultCount - last.reading.refaultCount) / ((now - last.time) / .seconds(1))

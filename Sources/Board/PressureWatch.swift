@@ -41,7 +41,8 @@ public struct PressureWatch: Sendable {
             wait: while !isOver() {
                 switch source.wait(milliseconds: Self.milliseconds) {
                 case .pressure: report()
-                case .timeout: break
+                // A limit that was lowered wakes nobody as long as nobody asks for more memory.
+                case .timeout: if MemoryGauge.Reading.read(root: root)?.isOverHigh == true { report() }
                 case .lost: break wait
                 }
             }

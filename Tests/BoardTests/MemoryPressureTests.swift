@@ -91,6 +91,11 @@ import Testing
             MemoryGauge.Reading.read(root: tree.root)
                 == MemoryGauge.Reading(
                     total: 4_096_000_000, available: 256_000_000, refaultCount: 75, highCount: 23))
+        try tree.write("sys/fs/cgroup/a/memory.current", "5000\n")
+        for (high, isOver) in [("max", false), ("5000", false), ("4999", true)] {
+            try tree.write("sys/fs/cgroup/a/memory.high", high + "\n")
+            #expect(MemoryGauge.Reading.read(root: tree.root)?.isOverHigh == isOver)
+        }
     }
 
     @Test func littleMemoryIsPressureAndReturningPagesAre() {
@@ -106,6 +111,9 @@ import Testing
         #expect(isPressure(refaults) == [false, false, true, false])
         let plenty = [0, 10_000].map { Reading(total: 1600, available: 800, refaultCount: $0) }
         #expect(isPressure(plenty) == [false, false])
+        var over = Reading(total: 1600, available: 800)
+        over.isOverHigh = true
+        #expect(isPressure([over, over]) == [true, true])
         let high = [3, 3, 4, 4].map { Reading(total: 1600, available: 800, highCount: $0) }
         #expect(isPressure(high) == [false, false, true, false])
     }
