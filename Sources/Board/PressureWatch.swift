@@ -36,20 +36,22 @@ public struct PressureWatch: Sendable {
     /// Calls `report` at every sign of pressure until `isOver`. Blocks: call on a thread of its own.
     public func run(isOver: () -> Bool = { false }, _ report: () -> Void) {
         if case .off = choice { return }
+        var gauge = MemoryGauge()
+        func isShort() -> Bool { MemoryGauge.Reading.read(root: root).map { gauge.isPressure($0, now: .now) } ?? false }
         if case .source(let source) = choice {
             defer { source.stop() }
             wait: while !isOver() {
                 switch source.wait(milliseconds: Self.milliseconds) {
                 case .pressure: report()
-                // A limit that was lowered wakes nobody as long as nobody asks for more memory.
-                case .timeout: if MemoryGauge.Reading.read(root: root)?.isOverHigh == true { report() }
+                // The own cgroup waits for nothing while others do, and a limit that was lowered wakes nobody as long
+                // as nobody asks for more memory.
+                case .timeout: if isShort() { report() }
                 case .lost: break wait
                 }
             }
         }
-        var gauge = MemoryGauge()
         while !isOver() {
-            if let reading = MemoryGauge.Reading.read(root: root), gauge.isPressure(reading, now: .now) { report() }
+            if isShort() { report() }
             poll(nil, 0, Self.milliseconds)
         }
     }
