@@ -13,7 +13,8 @@ public struct MemoryGauge: Sendable {
         public var refaultCount: Int
         /// Times that the cgroup was slowed down or asked to give memory back.
         public var highCount: Int
-        /// Whether the cgroup holds more than its `memory.high`: the kernel slows down whoever asks for more.
+        /// Whether the cgroup holds more than its `memory.high` without pages of files: the kernel slows down whoever asks
+        /// for more.
         public var isOverHigh = false
 
         /// A reading.
@@ -39,7 +40,7 @@ public struct MemoryGauge: Sendable {
                 available: available.multipliedReportingOverflow(by: 1024).partialValue, refaultCount: refaults,
                 highCount: (events["high"] ?? 0) &+ (events["max"] ?? 0))
             if let cgroup, let high = number(cgroup + "/memory.high"), let current = number(cgroup + "/memory.current") {
-                reading.isOverHigh = current > high
+                reading.isOverHigh = current - (fields(cgroup + "/memory.stat")["file"] ?? 0) > high
             }
             return reading
         }
@@ -69,15 +70,17 @@ public struct MemoryGauge: Sendable {
     /// Pages a second: 8 MiB of 4 KiB.
     private static let refaultRate = 2048.0
 
-    /// A gauge that has seen nothing.
-    public init() {}
+    private let countsLimitEvents: Bool
+
+    /// A gauge that has seen nothing; `countsLimitEvents` says whether reaching a limit of the cgroup is pressure.
+    public init(countsLimitEvents: Bool = true) { self.countsLimitEvents = countsLimitEvents }
 
     /// Whether `reading` says that memory is short.
     public mutating func isPressure(_ reading: Reading, now: ContinuousClock.Instant) -> Bool {
         defer { last = (reading, now) }
         if reading.isOverHigh || reading.available < reading.total / Self.littleShare { return true }
         guard let last, now > last.time else { return false }
-        if reading.highCount > last.reading.highCount { return true }
+        if countsLimitEvents, reading.highCount > last.reading.highCount { return true }
         let rate = Double(reading.refaultCount - last.reading.refaultCount) / ((now - last.time) / .seconds(1))
         return rate > Self.refaultRate && reading.available < reading.total / Self.refaultShare
     }

@@ -36,7 +36,8 @@ public struct PressureWatch: Sendable {
     /// Calls `report` at every sign of pressure until `isOver`. Blocks: call on a thread of its own.
     public func run(isOver: () -> Bool = { false }, _ report: () -> Void) {
         if case .off = choice { return }
-        var gauge = MemoryGauge()
+        // Who stalls at a limit is told so by the kernel; reaching it may have cost nothing but pages of files.
+        var gauge = MemoryGauge(countsLimitEvents: false)
         func isShort() -> Bool { MemoryGauge.Reading.read(root: root).map { gauge.isPressure($0, now: .now) } ?? false }
         if case .source(let source) = choice {
             defer { source.stop() }
@@ -50,6 +51,7 @@ public struct PressureWatch: Sendable {
                 }
             }
         }
+        gauge = MemoryGauge(countsLimitEvents: true)
         while !isOver() {
             if isShort() { report() }
             poll(nil, 0, Self.milliseconds)

@@ -116,6 +116,8 @@ import Testing
         #expect(isPressure([over, over]) == [true, true])
         let high = [3, 3, 4, 4].map { Reading(total: 1600, available: 800, highCount: $0) }
         #expect(isPressure(high) == [false, false, true, false])
+        var told = MemoryGauge(countsLimitEvents: false)
+        #expect(high.enumerated().allSatisfy { !told.isPressure($1, now: start + .seconds(2 * $0)) })
     }
 
     /// Where nobody wakes the thread it looks by itself, also when a source is lost.
