@@ -39,8 +39,9 @@ public struct MemoryGauge: Sendable {
                 total: total.multipliedReportingOverflow(by: 1024).partialValue,
                 available: available.multipliedReportingOverflow(by: 1024).partialValue, refaultCount: refaults,
                 highCount: (events["high"] ?? 0) &+ (events["max"] ?? 0))
-            if let cgroup, let high = number(cgroup + "/memory.high"), let current = number(cgroup + "/memory.current") {
-                reading.isOverHigh = current - (fields(cgroup + "/memory.stat")["file"] ?? 0) > high
+            if let cgroup, let high = number(cgroup + "/memory.high") {
+                let files = fields(cgroup + "/memory.stat")["file"] ?? 0
+                reading.isOverHigh = (number(cgroup + "/memory.current") ?? 0) - files > high
             }
             return reading
         }
