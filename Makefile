@@ -26,7 +26,7 @@ demo: prerequisites release $(DEFAULT_MODEL)
 
 test: prerequisites models
 	swift build --build-tests
-	swift test --skip-build --no-parallel
+	Tools/test.sh
 
 bench: prerequisites
 	@swift build -c release --package-path Benchmarks --product kernel-bench >&2
