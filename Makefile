@@ -2,11 +2,13 @@
 # make test   build and run all tests
 # make test-arm64  the ARM kernels under emulation, bit for bit
 # make test-cross  all unit tests, built for ARM and run under emulation as three processors; as root
+# make compare-cross  logits of the default model on ARM, the same bytes as here; as root
 # make bench  the packed kernels beside the speed of memory and of dot products (docs/benchmarks.md)
 # make fuzz   the readers of model files with random input, each for SECONDS, or RUNS times the same (docs/checking.md)
 # make lint   formatting, dependency arrows, forbidden constructs, units and their sandbox
 # make install  binaries, units, manual pages and completions below DESTDIR
 # make deb    Debian packages in .build/deb, from the last commit
+# make reproducible  makes the packages twice and compares them byte by byte; checks their hardening
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
 # make vm-test  the same, memory pressure, heat, light and button, in emulated machines of SUITE; CHECKS="gpio"; as root
@@ -18,8 +20,8 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo deb test bench fuzz lint check acceptance container-test vm-test package-test test-arm64 test-cross install release models prerequisites \
-	clean
+.PHONY: demo deb reproducible test bench fuzz lint check acceptance container-test vm-test package-test test-arm64 \
+	test-cross compare-cross install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -56,6 +58,9 @@ ARCH := $(shell dpkg --print-architecture)
 deb: prerequisites
 	Tools/make_deb.sh $(ARCH)
 
+reproducible: prerequisites
+	Tools/check_reproducible.sh $(ARCH)
+
 SUITE := bookworm
 container-test: prerequisites release $(DEFAULT_MODEL)
 	Tools/vm/container.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/systemd.sh
@@ -77,6 +82,10 @@ test-arm64:
 
 test-cross: prerequisites models
 	Tools/cross/build.sh tests
+
+compare-cross: prerequisites release $(DEFAULT_MODEL)
+	Tools/cross/build.sh programs
+	Tools/cross/compare.sh $(RELEASE) .build/arm64/programs $(DEFAULT_MODEL)
 
 install: release
 	Packaging/install.sh $(RELEASE)

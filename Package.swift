@@ -87,36 +87,40 @@ let package = Package(
                 "Server", arguments,
             ],
             swiftSettings: strict),
+        .target(name: "Timing", path: "Tests/Timing", swiftSettings: tests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: tests),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: tests),
-        .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "JSON"], swiftSettings: tests),
+        .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "JSON", "Timing"], swiftSettings: tests),
         .testTarget(name: "GrammarTests", dependencies: ["Grammar", "JSON"], swiftSettings: tests),
         .testTarget(name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory"], swiftSettings: tests),
-        .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: tests),
+        .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "Timing"], swiftSettings: tests),
         .testTarget(
-            name: "ExpertStoreTests", dependencies: ["ExpertStore", "Checkpoint", "Memory", "Kernels"],
+            name: "ExpertStoreTests", dependencies: ["ExpertStore", "Checkpoint", "Memory", "Kernels", "Timing"],
             swiftSettings: tests),
         .testTarget(
             name: "InferenceTests",
             dependencies: [
                 "Inference", "Import", "ExpertStore", "Checkpoint", "JSON", "Memory", "Tokenizer", "Kernels",
-                "Grammar",
+                "Grammar", "Timing",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "ImportTests",
-            dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer"],
+            dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer", "Timing"],
             swiftSettings: tests),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
         .testTarget(
             name: "BoardTests",
-            dependencies: ["Board", "Configuration", "Inference", "ExpertStore", "Memory", "minked", logging],
+            dependencies: [
+                "Board", "Configuration", "Inference", "ExpertStore", "Memory", "minked", "Timing", logging,
+            ],
             swiftSettings: tests),
-        .testTarget(name: "ServerTests", dependencies: ["Server", "Board", logging] + nio, swiftSettings: tests),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Board", "Timing", logging] + nio, swiftSettings: tests),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Inference", "ExpertStore", "Server", "JSON", "Tokenizer", "minke", "minked", logging,
+                "API", "Inference", "ExpertStore", "Server", "JSON", "Tokenizer", "minke", "minked", "Timing", logging,
             ],
             swiftSettings: tests),
     ],

@@ -2,6 +2,7 @@ import Inference
 import JSON
 import Server
 import Testing
+import Timing
 import Tokenizer
 
 @testable import minke

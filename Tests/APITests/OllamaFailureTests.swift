@@ -3,6 +3,7 @@ import Inference
 import JSON
 import Server
 import Testing
+import Timing
 
 /// What goes wrong in Ollama's dialect: every error is one text.
 @Suite struct OllamaFailureTests {

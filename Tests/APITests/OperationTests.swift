@@ -3,6 +3,7 @@ import Inference
 import JSON
 import Server
 import Testing
+import Timing
 
 @testable import API
 

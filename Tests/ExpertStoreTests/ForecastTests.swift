@@ -2,6 +2,7 @@ import Checkpoint
 import Kernels
 import Memory
 import Testing
+import Timing
 
 @testable import ExpertStore
 
@@ -116,7 +117,7 @@ import Testing
 
     @Test func aStalledDiskDoesNotHoldThoseWhoLeave() throws {
         let (experts, file, layer, count) = try PagedExpertsTests.make(slots: 16)
-        file.delay.withLock { $0 = 600 }
+        file.delay.withLock { $0 = 2000 }
         let clock = ContinuousClock()
         var isCancelled = false
         let time = clock.measure {
@@ -129,7 +130,7 @@ import Testing
                     }, { _ in })
             }
         }
-        #expect(time < .milliseconds(300))
+        #expect(time < .seconds(1))
         // The reads end by themselves; who asks for the same experts meanwhile gets them.
         file.delay.withLock { $0 = 0 }
         #expect(try PagedExpertsTests.visit(experts, layer, [0, 1, 2]).joined().sorted() == [0, 1, 2])
@@ -139,13 +140,13 @@ import Testing
     @Test func anErrorDoesNotWaitForOtherReads() throws {
         let (experts, file, layer, _) = try PagedExpertsTests.make(slots: 16)
         file.failures.withLock { $0[PagedExpertsTests.field] = 2 }
-        file.stalls.withLock { $0[PagedExpertsTests.field.replacing("ffn_up", with: "ffn_gate")] = 600 }
+        file.stalls.withLock { $0[PagedExpertsTests.field.replacing("ffn_up", with: "ffn_gate")] = 2000 }
         let clock = ContinuousClock()
         let time = clock.measure {
             let error = #expect(throws: CheckpointError.self) { try PagedExpertsTests.visit(experts, layer, [2]) }
             #expect(error?.field == PagedExpertsTests.field)
         }
-        #expect(time < .milliseconds(300))
+        #expect(time < .seconds(1))
         #expect(try PagedExpertsTests.visit(experts, layer, [2, 3]).joined().sorted() == [2, 3])
     }
 }

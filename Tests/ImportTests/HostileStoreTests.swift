@@ -4,6 +4,7 @@ import Import
 import Inference
 import JSON
 import Testing
+import Timing
 
 /// Hand-made stores: each gives a typed error that names the field at fault, soon and in little memory.
 @Suite(.serialized) struct HostileStoreTests {
@@ -45,7 +46,7 @@ import Testing
         let clock = ContinuousClock()
         var (fastest, least) = (Duration.seconds(1), Int.max)
         // The best of some: others share the processors and the memory.
-        for _ in 0..<3 {
+        for _ in 0..<5 {
             let before = PeakMemory.reset()
             let start = clock.now
             let error = Self.error(path)
@@ -55,7 +56,7 @@ import Testing
             #expect(error?.field.hasPrefix(hostile.field) == true, "\(String(describing: error))")
             #expect(error?.path == path && error?.message.isEmpty == false)
         }
-        #expect(fastest < .milliseconds(50), "took \(fastest)")
+        #expect(fastest < .milliseconds(50) * slowness, "took \(fastest)")
         #expect(least < 16 << 20, "took \(least) bytes")
     }
 
@@ -133,9 +134,10 @@ import Testing
             folder.file("fifo.minke"), folder.file("folder.minke"), folder.file("loop.minke"),
             folder.file("dangling.minke"), folder.file("zero.minke"), "/dev/zero", "/dev/null", "/dev/full",
         ] {
-            let start = ContinuousClock.now
-            #expect(Self.error(path)?.code == .unreadable, "\(path)")
-            #expect(ContinuousClock.now - start < .milliseconds(50), "\(path)")
+            let isQuick = takesAtMost(.milliseconds(50)) {
+                #expect(Self.error(path)?.code == .unreadable, "\(path)")
+            }
+            #expect(isQuick, "\(path)")
         }
         let path = try folder.write(Self.base, to: "secret.minke")
         chmod(path, 0)

@@ -4,6 +4,7 @@ import Inference
 import JSON
 import Memory
 import Testing
+import Timing
 import Tokenizer
 
 /// The default model: a real Llama-type model and its exact rewrite in DeepSeek's layout.
@@ -48,7 +49,8 @@ import Tokenizer
         let text = try ModelText.open(rewrittenPath)
         let answers = try #require(try Fixture.json("text/f32_greedy.json")["answers"]?.arrayValue)
         #expect(answers.count == 20)
-        for answer in answers {
+        // Three of them take an emulator some minutes.
+        for answer in slowness > 1 ? Array(answers.prefix(3)) : answers {
             let prompt = try OracleTests.tokens(answer["prompt_ids"])
             let question = try #require(answer["prompt"]?.stringValue)
             let conversation = Conversation(messages: [ChatMessage(role: .user, content: question)])

@@ -2,6 +2,7 @@ import Checkpoint
 import Kernels
 import Memory
 import Testing
+import Timing
 import Tokenizer
 
 @testable import Inference
@@ -144,7 +145,7 @@ import Tokenizer
             }
         }
         #expect(failures == [.timeoutExceeded, .timeoutExceeded, .timeoutExceeded])
-        #expect(clock.now - start < .seconds(2))
+        #expect(clock.now - start < .seconds(5) * slowness)
         #expect(try await EngineTests.collect(events[0]).summary != nil)
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 import Testing
+import Timing
 
 /// These change the environment of the process: one at a time.
 @Suite(.serialized) struct BoardTests {
@@ -93,23 +94,28 @@ import Testing
         pthread_create(&thread, nil, { Unmanaged<Watchdog>.fromOpaque($0!).takeRetainedValue().run() }, argument)
         pthread_detach(thread)
 
-        try await Task.sleep(for: .milliseconds(700))
-        #expect(manager.texts().count >= 4, "idle and answering")
-        life.answers.store(false, ordering: .relaxed)
-        for _ in 0..<12 {
-            life.progress.add(1, ordering: .relaxed)
-            try await Task.sleep(for: .milliseconds(50))
+        var count = 0
+        func fed(_ times: Int) -> Bool {
+            count += manager.texts().count
+            return count >= times
         }
-        #expect(manager.texts().count >= 3, "getting on without an answer")
+        #expect(try await eventually { fed(4) }, "idle and answering")
+        life.answers.store(false, ordering: .relaxed)
         try await Task.sleep(for: .milliseconds(250))
+        count = 0
+        let isFed = try await eventually {
+            life.progress.add(1, ordering: .relaxed)
+            return fed(4)
+        }
+        #expect(isFed, "getting on without an answer")
+        try await Task.sleep(for: .milliseconds(500))
         _ = manager.texts()
         try await Task.sleep(for: .milliseconds(600))
         #expect(manager.texts().isEmpty, "stuck")
         #expect(life.complaints.load(ordering: .relaxed) == 1)
         // The call that was not answered is repeated only by what gets on.
         life.progress.add(1, ordering: .relaxed)
-        try await Task.sleep(for: .milliseconds(300))
-        #expect(!manager.texts().isEmpty, "got on")
+        #expect(try await eventually { !manager.texts().isEmpty }, "got on")
     }
 
     @Test func theJournalGetsFields() throws {

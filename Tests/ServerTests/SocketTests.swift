@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Server
 import Testing
+import Timing
 
 @Suite struct SocketTests {
     private static func mode(_ path: String) -> UInt32? {

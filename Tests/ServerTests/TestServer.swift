@@ -47,16 +47,6 @@ func echo(_ request: HTTPRequest, _ writer: ResponseWriter) async throws {
     try await writer.send(HTTPResponse(.ok, body: Array("\(request.method) \(request.path) ".utf8) + request.body))
 }
 
-/// Waits until a condition holds.
-func eventually(_ timeout: Duration = .seconds(10), _ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + timeout
-    while !condition() {
-        guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(1))
-    }
-    return true
-}
-
 /// Runs a server on a socket of its own.
 func withServer(
     limits: ServerLimits = ServerLimits(),

@@ -8,8 +8,8 @@
 #
 # SOURCES names another folder than this one to build the programs of. Needs root (chroot, mounts); installs mmdebstrap and
 # qemu-user-static. Compiler and libraries, 2.5 GB, are cached below ~/.cache/minke/cross. Nothing is fetched but Debian's
-# packages: the Swift packages are this machine's checkouts, or those that the sources have in their folder vendor. The compiler is older than the one of this machine: sources are
-# written for both.
+# packages: the Swift packages are this machine's checkouts, or those that the sources have in their folder vendor. The
+# compiler is older than the one of this machine: sources are written for both.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 what=$1 && shift
@@ -116,6 +116,8 @@ swift_build() {
         shift 5
         mount -t proc proc "$root/proc"
         mount --rbind /dev "$root/dev"
+        # SwiftPM locks a folder by its name in /tmp, and all sources have one name here: builds must not wait for each other.
+        mount -t tmpfs tmpfs "$root/tmp"
         mount --bind "$sysroot" "$root/sysroot"
         mount --bind "$sdk" "$root/sdk"
         # All but the list of what was resolved from the network, which nothing is.
@@ -133,14 +135,15 @@ swift_build() {
 }
 
 build_programs() {
-    local sources=${SOURCES:-$PWD} scratch=.build/arm64/release product
+    local sources=${SOURCES:-$PWD} scratch=.build/arm64/release product flags
+    mapfile -t flags < <(sed 's/^/-Xcc\n/' Packaging/hardening.flags)
     make_sysroot bookworm 12
     mkdir -p "$sources/.build/arm64/programs"
     clang --target=$target --sysroot="$cache/bookworm" -O2 -fPIC -c Tools/cross/glibc.c -o "$sources/.build/arm64/glibc.o"
     for product in minke minked; do
         swift_build "$cache/bookworm" "$sources" --scratch-path $scratch -c release --static-swift-stdlib \
             --product $product -Xlinker /sources/.build/arm64/glibc.o -Xlinker --gc-sections -Xlinker -z -Xlinker relro \
-            -Xlinker -z -Xlinker now "$@"
+            -Xlinker -z -Xlinker now "${flags[@]}" -Xcc -mbranch-protection=standard "$@"
         cp "$sources/$scratch/$target/release/$product" "$sources/.build/arm64/programs/"
     done
 }

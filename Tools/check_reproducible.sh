@@ -1,0 +1,37 @@
+#!/bin/bash
+# Makes the packages of the last commit twice, in folders whose names differ in length, and compares them byte by byte.
+#
+#     Tools/check_reproducible.sh [ARCHITECTURE]
+#
+# Then checks the hardening of what is in them and, for programs that were cross-built, the flags of every compiler call.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+architecture=${1:-$(dpkg --print-architecture)}
+if ! command -v hardening-check >/dev/null || ! command -v blhc >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends devscripts blhc >/dev/null
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+Tools/fetch_models.sh .build/models
+for place in a a/longer/name; do
+    git clone -q . "$work/$place/minke"
+    mkdir -p "$work/$place/minke/.build"
+    # The weights are the same file; everything else is made again.
+    cp -r .build/models "$work/$place/minke/.build/"
+    echo "building in $work/$place/minke"
+    (cd "$work/$place/minke" && Tools/make_deb.sh "$architecture")
+done
+different=0
+for package in "$work"/a/minke/.build/deb/*.{deb,orig*.tar.xz,debian.tar.xz}; do
+    other=$work/a/longer/name/minke/.build/deb/$(basename "$package")
+    if cmp "$package" "$other"; then
+        echo "the same $(stat -c %s "$package") bytes: $(basename "$package")"
+    else
+        different=1
+    fi
+done
+dpkg-deb -x "$work"/a/minke/.build/deb/minke_*_"$architecture".deb "$work/installed"
+# Swift's code has no stack protector: it checks bounds itself.
+hardening-check --nostackprotector --nofortify --nocfprotection --nobranchprotection "$work"/installed/usr/bin/*
+exit $different
