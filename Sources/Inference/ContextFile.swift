@@ -12,7 +12,8 @@ struct ContextFile: Sendable {
     let path: String
     /// The tokens whose context it holds.
     let tokens: [TokenID]
-    private let header: String
+    /// Nanoseconds since 1970.
+    let writtenAt: Int
 
     /// Changes when the same tokens would give other rows.
     private static let version = 1
@@ -34,7 +35,7 @@ struct ContextFile: Sendable {
             String(CRC32C.checksum(bytes), radix: 16) == numbers[1]
         else { return nil }
         self.path = path
-        header = text
+        writtenAt = file.modifiedAt
         tokens = (0..<count).map { index in
             TokenID(bitPattern: bytes[4 * index..<4 * index + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
         }

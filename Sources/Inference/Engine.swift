@@ -260,8 +260,11 @@ public actor Engine: TextGenerator {
     public func load(_ model: String?, keepAlive: KeepAlive?) async throws(GenerationError) {
         let summary = try library.find(model)
         if loaded?.summary.isSameFile(as: summary) != true { await whenQuiet() }
-        _ = try load(summary)
-        if batch.generations.isEmpty { loaded?.model.compute.pool.rest() }
+        let loaded = try load(summary)
+        if batch.generations.isEmpty {
+            if admission.depth == 0 { loaded.recallContext() }
+            loaded.model.compute.pool.rest()
+        }
         keep(keepAlive)
     }
 

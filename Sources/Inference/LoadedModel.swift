@@ -57,6 +57,9 @@ struct LoadedModel {
         prefixes.context(for: tokens, beside: others, make: makeCache)
     }
 
+    /// Has the conversation that was written to disk last go on as if the process had never ended.
+    func recallContext() { prefixes.recall(makeCache) }
+
     /// The tokens of a prompt, rendered by the chat format where it is a conversation, and whether they open the model's
     /// reasoning.
     func tokens(

@@ -88,12 +88,31 @@ final class PrefixCache {
             } catch is MemoryError {
                 return nil
             } catch {
-                // It is damaged, or gone: it will not be asked again.
-                folder?.remove(file)
-                stored.removeAll { $0.path == file.path }
+                discard(file)
             }
         }
         return nil
+    }
+
+    /// Brings what was written to disk last back to memory while nobody waits, so that who goes on with it need not
+    /// wait for the disk. Nothing makes room for it.
+    func recall(_ make: () -> KVCache) {
+        guard entries.isEmpty, let file = stored.max(by: { $0.writtenAt < $1.writtenAt }) else { return }
+        let cache = make()
+        do {
+            try file.load(into: cache)
+            entries.append(Entry(tokens: file.tokens, cache: cache, isStored: true))
+        } catch is MemoryError {
+            return
+        } catch {
+            discard(file)
+        }
+    }
+
+    /// What is damaged, or gone, will not be asked again.
+    private func discard(_ file: ContextFile) {
+        folder?.remove(file)
+        stored.removeAll { $0.path == file.path }
     }
 
     /// Tokens that are computed as fast as they are read.

@@ -48,6 +48,23 @@ import Tokenizer
         }
     }
 
+    /// A model that is loaded before anybody asks brings the last conversation along: its file is of no more use then.
+    @Test func loadingBringsTheLastContextBack() async throws {
+        try await Self.withFolder { folder in
+            let first = Self.engine(folder)
+            let prompt = Array(Self.tokens.prefix(200))
+            let answer = try await PrefixCacheTests.collect(first, prompt)
+            await first.persist()
+            let second = Self.engine(folder)
+            try await second.load(nil, keepAlive: nil)
+            let name = try #require(Folder.names(in: folder).first)
+            unlink(folder + "/" + name)
+            let again = try await PrefixCacheTests.collect(second, prompt)
+            #expect(again.summary.cachedTokenCount == prompt.count - 1)
+            #expect(again.probabilities == answer.probabilities)
+        }
+    }
+
     @Test func whatIsDamagedIsNotUsed() async throws {
         try await Self.withFolder { folder in
             let first = Self.engine(folder)
