@@ -12,7 +12,8 @@
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
 # make vm-test  the same, memory pressure, heat, light and button, in emulated machines of SUITE; CHECKS="gpio"; as root
-# make package-test  makes the packages, installs, asks, removes and purges them in such a container; as root
+# make package-test  makes the packages, installs, asks, upgrades, removes and purges them in such a container; as root
+# make vm-package-test  the same in an emulated machine of SUITE and ARCH; as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
 
 MODELS := .build/models
@@ -20,8 +21,8 @@ RELEASE := .build/release
 PYTHON := .build/python/bin/python
 DEFAULT_MODEL := $(MODELS)/smollm2-135m-deepseek.gguf
 
-.PHONY: demo deb reproducible test bench fuzz lint check acceptance container-test vm-test package-test test-arm64 \
-	test-cross compare-cross install release models prerequisites clean
+.PHONY: demo deb reproducible test bench fuzz lint check acceptance container-test vm-test package-test \
+	vm-package-test test-arm64 test-cross compare-cross install release models prerequisites clean
 
 demo: prerequisites release $(DEFAULT_MODEL)
 	Tools/demo.sh $(RELEASE) $(DEFAULT_MODEL)
@@ -73,9 +74,16 @@ vm-test: prerequisites release $(DEFAULT_MODEL)
 		Tools/vm/machine.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/$$check.sh || exit 1; \
 	done
 
-package-test: prerequisites deb
-	rm -rf .build/packages && mkdir .build/packages && cp .build/deb/*.deb .build/packages
+.build/packages: deb
+	rm -rf $@ && mkdir $@
+	cp .build/deb/minke_*_$(ARCH).deb .build/deb/minke-model-default_*.deb $@
+
+package-test: prerequisites .build/packages
+	Tools/vm/piuparts.sh $(SUITE) .build/packages
 	Tools/vm/container.sh $(SUITE) .build/packages $(DEFAULT_MODEL) Tools/vm/checks/package.sh
+
+vm-package-test: prerequisites .build/packages
+	Tools/vm/machine.sh -a $(ARCH) $(SUITE) .build/packages $(DEFAULT_MODEL) Tools/vm/checks/package.sh
 
 test-arm64:
 	Tools/test_arm64.sh

@@ -34,4 +34,6 @@ done
 dpkg-deb -x "$work"/a/minke/.build/deb/minke_*_"$architecture".deb "$work/installed"
 # Swift's code has no stack protector: it checks bounds itself.
 hardening-check --nostackprotector --nofortify --nocfprotection --nobranchprotection "$work"/installed/usr/bin/*
+# The flags of every compiler call that the logs show.
+blhc --all "$work"/a/minke/.build/deb/{build,programs}-"$architecture".log 2>/dev/null | grep -v 'No compiler commands' || true
 exit $different

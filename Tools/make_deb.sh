@@ -70,7 +70,7 @@ cd "$tree"
 # Swift need not come from a Debian package.
 options="-us -uc -d"
 if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
-    options="$options -B --host-arch $architecture"
+    options="$options -b --host-arch $architecture"
     if [ -z "${MINKE_BINARIES:-}" ]; then
         # With every command, so that their flags can be checked (blhc).
         log=$work/programs-$architecture.log

@@ -143,7 +143,7 @@ build_programs() {
     for product in minke minked; do
         swift_build "$cache/bookworm" "$sources" --scratch-path $scratch -c release --static-swift-stdlib \
             --product $product -Xlinker /sources/.build/arm64/glibc.o -Xlinker --gc-sections -Xlinker -z -Xlinker relro \
-            -Xlinker -z -Xlinker now "${flags[@]}" -Xcc -mbranch-protection=standard "$@"
+            -Xlinker -z -Xlinker now "${flags[@]}" "$@"
         cp "$sources/$scratch/$target/release/$product" "$sources/.build/arm64/programs/"
     done
 }

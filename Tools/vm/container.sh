@@ -2,23 +2,16 @@
 # Boots Debian's systemd in a throw-away container, installs the daemon there, and runs a check as root.
 # usage: Tools/vm/container.sh bookworm|trixie FOLDER MODEL CHECK [SECONDS]
 # FOLDER holds the programs, which are installed with the model, or Debian packages, which the check installs.
-# Needs root; installs systemd-container and mmdebstrap. Roots are cached below ~/.cache/minke/roots. There are no controllers of
-# cgroups inside: MemoryMax= and CPUQuota= have no effect (the virtual machines have them).
+# Needs root; installs systemd-container. There are no controllers of cgroups inside: MemoryMax= and CPUQuota= have no effect
+# (the virtual machines have them).
 set -eu
 cd "$(dirname "$0")/../.."
-if ! command -v systemd-nspawn >/dev/null || ! command -v mmdebstrap >/dev/null; then
+if ! command -v systemd-nspawn >/dev/null; then
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd-container mmdebstrap >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd-container >/dev/null
 fi
 suite=$1 binaries=$2 model=$(realpath "$3") check=$4 limit=${5:-600}
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/minke/roots
-tar=$cache/$suite-$(dpkg --print-architecture).tar
-if ! test -e "$tar"; then
-    mkdir -p "$cache"
-    TMPDIR=/dev/shm mmdebstrap --quiet --mode=root --format=tar --variant=minbase \
-        --include=systemd-sysv,dbus,udev,libstdc++6,curl,ca-certificates,gcc,libc6-dev,util-linux "$suite" "$tar.part" >&2
-    mv "$tar.part" "$tar"
-fi
+tar=$(Tools/vm/root.sh "$suite")
 work=$(mktemp -d /dev/shm/minke-container-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 root=$work/root

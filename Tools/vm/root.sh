@@ -1,0 +1,18 @@
+#!/bin/bash
+# Prints the path of a tarball with a small Debian of systemd, made if it is not there yet, below ~/.cache/minke/roots.
+# usage: Tools/vm/root.sh bookworm|trixie
+set -eu
+if ! command -v mmdebstrap >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
+fi
+suite=$1
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/minke/roots
+tar=$cache/$suite-$(dpkg --print-architecture).tar
+if ! test -e "$tar"; then
+    mkdir -p "$cache"
+    TMPDIR=/dev/shm mmdebstrap --quiet --mode=root --format=tar --variant=minbase \
+        --include=systemd-sysv,dbus,udev,libstdc++6,curl,ca-certificates,gcc,libc6-dev,util-linux "$suite" "$tar.part" >&2
+    mv "$tar.part" "$tar"
+fi
+echo "$tar"
