@@ -15,7 +15,12 @@ if ! command -v dh_apparmor >/dev/null || ! command -v lintian >/dev/null || ! c
 fi
 
 case $architecture in
-"$(dpkg --print-architecture)" | arm64) ;;
+"$(dpkg --print-architecture)") ;;
+arm64)
+    # What debhelper strips with.
+    command -v aarch64-linux-gnu-strip >/dev/null ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends binutils-aarch64-linux-gnu >/dev/null
+    ;;
 *)
     if [ ! -x "${MINKE_BINARIES:-}/minked" ]; then
         echo "programs for $architecture are not built here: set MINKE_BINARIES to their folder" >&2
