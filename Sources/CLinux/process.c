@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +21,10 @@
 extern char **environ;
 
 int64_t cl_unix_time(void) { return time(NULL); }
+
+int cl_keep_used_pages(intptr_t address, size_t count) {
+    return mlock2((void *)address, count, MLOCK_ONFAULT) == 0 ? 0 : -errno;
+}
 
 static void signal_set(int first, int second, int third, int fourth, sigset_t *set) {
     sigemptyset(set);

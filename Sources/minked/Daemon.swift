@@ -91,6 +91,7 @@ struct Daemon: ParsableCommand {
             return StandardErrorLog()
         }
         let logger = Logger(label: "minked")
+        ProgramText.pin()
         let notifier = ServiceNotifier()
         // The socket first: a second daemon is refused before it loads a model, and clients may already queue.
         let listening = try listeningSocket(configuration)

@@ -1,0 +1,29 @@
+import CLinux
+import Memory
+
+/// The program's own code and constants, which the kernel reads from its files when they are needed.
+public enum ProgramText {
+    /// Keeps in memory from now on what is used of them; returns the bytes of the mappings that it could do it for.
+    ///
+    /// Pages of files are the first that a kernel short of memory takes, those of running programs too. Each is read
+    /// from disk when it is needed again, and where a cgroup holds more than its `memory.high`, who reads it sleeps for
+    /// up to two seconds: those threads too that would give memory back. A limit on locked memory (`LimitMEMLOCK=`)
+    /// counts whole mappings; what it forbids is left as it was.
+    @discardableResult public static func pin(maps: String? = SmallFile.read("/proc/self/maps")) -> Int {
+        mappings(maps ?? "").reduce(0) { total, mapping in
+            cl_keep_used_pages(mapping.lowerBound, mapping.count) == 0 ? total + mapping.count : total
+        }
+    }
+
+    /// The addresses of what is mapped from files and not for writing, code first (proc_pid_maps(5)).
+    static func mappings(_ maps: String) -> [Range<Int>] {
+        let lines = maps.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 5) }
+        let files = lines.filter { $0.count == 6 && $0[5].drop { $0 == " " }.hasPrefix("/") }
+        return ["r-xp", "r--p"].flatMap { permissions in
+            files.filter { $0[1] == permissions }.compactMap { line in
+                let ends = line[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+                return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil
+            }
+        }
+    }
+}
