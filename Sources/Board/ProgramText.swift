@@ -3,15 +3,16 @@ import Memory
 
 /// The program's own code and constants, which the kernel reads from its files when they are needed.
 public enum ProgramText {
-    /// Keeps in memory from now on what is used of them; returns the bytes of the mappings that it could do it for.
+    /// Reads all of them and keeps them in memory from now on; returns the bytes for which it could. Blocks for as long
+    /// as the disk takes.
     ///
     /// Pages of files are the first that a kernel short of memory takes, those of running programs too. Each is read
     /// from disk when it is needed again, and where a cgroup holds more than its `memory.high`, who reads it sleeps for
-    /// up to two seconds: those threads too that would give memory back. A limit on locked memory (`LimitMEMLOCK=`)
-    /// counts whole mappings; what it forbids is left as it was.
+    /// up to two seconds: those threads too that would give memory back, by code that may not have been used before.
+    /// What the limit on locked memory (`LimitMEMLOCK=`) forbids is left as it was.
     @discardableResult public static func pin(maps: String? = SmallFile.read("/proc/self/maps")) -> Int {
         mappings(maps ?? "").reduce(0) { total, mapping in
-            cl_keep_used_pages(mapping.lowerBound, mapping.count) == 0 ? total + mapping.count : total
+            cl_keep_pages(mapping.lowerBound, mapping.count) == 0 ? total + mapping.count : total
         }
     }
 

@@ -22,9 +22,7 @@ extern char **environ;
 
 int64_t cl_unix_time(void) { return time(NULL); }
 
-int cl_keep_used_pages(intptr_t address, size_t count) {
-    return mlock2((void *)address, count, MLOCK_ONFAULT) == 0 ? 0 : -errno;
-}
+int cl_keep_pages(intptr_t address, size_t count) { return mlock((void *)address, count) == 0 ? 0 : -errno; }
 
 static void signal_set(int first, int second, int third, int fourth, sigset_t *set) {
     sigemptyset(set);

@@ -91,7 +91,6 @@ struct Daemon: ParsableCommand {
             return StandardErrorLog()
         }
         let logger = Logger(label: "minked")
-        ProgramText.pin()
         let notifier = ServiceNotifier()
         // The socket first: a second daemon is refused before it loads a model, and clients may already queue.
         let listening = try listeningSocket(configuration)
@@ -125,7 +124,11 @@ struct Daemon: ParsableCommand {
         Self.startPanel(configuration, engine, service, logger)
         startWatchdog(notifier, engine, server, logger)
         let board = BoardWatch(engine: engine, logger: logger)
-        if configuration.memory.yields { board.watch(PressureWatch()) }
+        if configuration.memory.yields {
+            // Beside the first request: the disk may take a second for it.
+            _ = NamedThread("minke-text") { ProgramText.pin() }
+            board.watch(PressureWatch())
+        }
         if configuration.thermal.enabled { board.watch(ThermalSensors(limit: configuration.thermal.limit)) }
 
         var reason: StopReason?

@@ -15,8 +15,8 @@ int cl_become(const uint8_t *arguments, size_t count);
 /// largest it has seen. Call before the first allocation that is large.
 void cl_keep_little_memory(void);
 
-/// Has the kernel keep in memory what is used, now or later, of the `count` bytes at `address`.
-int cl_keep_used_pages(intptr_t address, size_t count);
+/// Has the kernel read the `count` bytes at `address` and keep them in memory.
+int cl_keep_pages(intptr_t address, size_t count);
 
 /// Seconds since 1970.
 int64_t cl_unix_time(void);
