@@ -13,8 +13,8 @@ public struct MemoryGauge: Sendable {
         public var refaultCount: Int
         /// Times that the cgroup was slowed down or asked to give memory back.
         public var highCount: Int
-        /// Whether the cgroup holds more than its `memory.high` without pages of files: the kernel slows down whoever asks
-        /// for more.
+        /// Whether the cgroup holds more than its `memory.high` without the pages of files that can be dropped: the kernel
+        /// slows down whoever asks for more.
         public var isOverHigh = false
 
         /// A reading.
@@ -40,8 +40,9 @@ public struct MemoryGauge: Sendable {
                 available: available.multipliedReportingOverflow(by: 1024).partialValue, refaultCount: refaults,
                 highCount: (events["high"] ?? 0) &+ (events["max"] ?? 0))
             if let cgroup, let high = number(cgroup + "/memory.high") {
-                let files = fields(cgroup + "/memory.stat")["file"] ?? 0
-                reading.isOverHigh = (number(cgroup + "/memory.current") ?? 0) - files > high
+                let counts = fields(cgroup + "/memory.stat")
+                let droppable = max(0, (counts["file"] ?? 0) - (counts["unevictable"] ?? 0))
+                reading.isOverHigh = (number(cgroup + "/memory.current") ?? 0) - droppable > high
             }
             return reading
         }

@@ -16,11 +16,11 @@ public enum ProgramText {
         }
     }
 
-    /// The addresses of what is mapped from files and not for writing, code first (proc_pid_maps(5)).
+    /// The addresses of what is mapped from files, code first (proc_pid_maps(5)). Weights are never mapped.
     static func mappings(_ maps: String) -> [Range<Int>] {
         let lines = maps.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 5) }
         let files = lines.filter { $0.count == 6 && $0[5].drop { $0 == " " }.hasPrefix("/") }
-        return ["r-xp", "r--p"].flatMap { permissions in
+        return ["r-xp", "r--p", "rw-p"].flatMap { permissions in
             files.filter { $0[1] == permissions }.compactMap { line in
                 let ends = line[0].split(separator: "-").compactMap { Int($0, radix: 16) }
                 return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil

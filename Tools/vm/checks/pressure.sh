@@ -31,9 +31,11 @@ slots=$(metric minke_expert_slots)
 [ "$slots" -gt 0 ]; check $? "experts are paged ($slots slots)"
 [ "$(metric minke_expert_slots_held)" -eq "$slots" ]; check $? "all of them are held"
 
-# Pages of files are the kernel's to take back. Less than is left without them, by a third of what the cache can give: where
-# a limit cannot be kept, the kernel slows every page down by two seconds until the watchdog ends the daemon.
-used=$(($(current) - $(awk '$1 == "file" { print $2 }' $group/memory.stat)))
+# Pages of files that are not locked are the kernel's to take back. Less than is left without them, by a third of what the
+# cache can give: where a limit cannot be kept, the kernel slows every page down by two seconds until the watchdog ends the
+# daemon.
+stat() { awk -v name="$1" '$1 == name { print $2 }' $group/memory.stat; }
+used=$(($(current) - $(stat file) + $(stat unevictable)))
 systemctl set-property --runtime minked.service MemoryHigh=$((used - (6 << 20)))
 [ "$(answer)" = "$expected" ]; check $? "the same answer under MemoryHigh="
 for _ in $(seq 30); do
