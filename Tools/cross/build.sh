@@ -21,7 +21,7 @@ target=aarch64-unknown-linux-gnu
 swift_suite=sid
 
 install_tools() {
-    command -v mmdebstrap qemu-aarch64-static >/dev/null && return
+    command -v mmdebstrap >/dev/null && command -v qemu-aarch64-static >/dev/null && return
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap qemu-user-static >/dev/null
 }

@@ -29,10 +29,12 @@ arm64) emulator=qemu-system-aarch64 machine="virt,gic-version=3" console=ttyAMA0
 esac
 
 tools() {
-    command -v "$emulator" mmdebstrap cpio depmod >/dev/null && return
+    local missing=0 tool
+    for tool in "$emulator" mmdebstrap cpio depmod arch-test; do command -v "$tool" >/dev/null || missing=1; done
+    test $missing = 1 || return 0
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends qemu-system-x86 qemu-system-arm \
-        qemu-user-static binfmt-support mmdebstrap e2fsprogs kmod cpio xz-utils ipxe-qemu seabios >/dev/null
+        qemu-user-static binfmt-support arch-test mmdebstrap e2fsprogs kmod cpio xz-utils ipxe-qemu seabios >/dev/null
 }
 
 # mirror SUITE: where this machine's apt gets Debian from.
