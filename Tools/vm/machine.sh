@@ -159,6 +159,7 @@ make_disk() {
     fi
     cp "$check" "$work/share/check.sh"
     cp Tools/vm/*.c "$work/share/"
+    cp Packaging/debian/tests/socket "$work/share/autopkgtest"
     echo check >"$root/etc/hostname"
     cat >"$root/usr/local/sbin/check" <<'C'
 #!/bin/sh

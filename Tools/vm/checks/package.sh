@@ -13,7 +13,10 @@ systemctl is-enabled --quiet minked.socket || fail "the socket is enabled"
 test "$(stat -c '%a %U %G' /run/minke/minke.sock)" = "660 root minke" || fail "the socket is for the group"
 say "installed: the socket listens, the daemon waits"
 
-useradd --create-home --gid minke asker
+sh ./autopkgtest >/tmp/autopkgtest 2>&1 || fail "the package's own test: $(cat /tmp/autopkgtest)"
+systemctl stop minked.service 2>/dev/null
+say "the package's own test (debian/tests) passes"
+
 useradd --create-home stranger
 begin=$(date +%s%N)
 answer=$(echo "What is the capital of France?" | runuser -u asker -- minke run --max-tokens 12 --temperature 0)
