@@ -120,7 +120,7 @@ stuck() {
 }
 drop_in 'WatchdogSec=6'
 stuck minke-engine; status=$?
-awk -v e="$elapsed" 'BEGIN { exit !(e >= 5 && e <= 11) }' || status=1
+awk -v e="$elapsed" 'BEGIN { exit !(e >= 2 && e <= 11) }' || status=1
 check $status "a stuck engine: ended after $elapsed s (WatchdogSec=6)"
 journalctl -b -q --no-pager -u minked.service | grep -q 'Watchdog timeout'; check $? "by the watchdog"
 [ "$(entries 07)" -ge 1 ]; check $? "which the journal foretells: $(journalctl -b -q --no-pager -u minked -o cat MESSAGE_ID=4f0d5a4ab7c84c8d9f9d2ce5c2f4b107 | tail -n 1)"
@@ -134,10 +134,10 @@ for attempt in 1 2 3; do
     stuck minke-worker "$prompt" && break
     echo "   attempt $attempt: the worker stood still between two tasks"
 done
-awk -v e="$elapsed" 'BEGIN { exit !(e >= 5 && e <= 11) }'; check $? "a stuck worker: ended after $elapsed s"
+awk -v e="$elapsed" 'BEGIN { exit !(e >= 2 && e <= 11) }'; check $? "a stuck worker: ended after $elapsed s"
 drop_in 'WatchdogSec=6\nEnvironment=MINKE_MEMORY_BUDGET=90M MINKE_MODEL_CONTEXT=512'
 stuck minke-reader; status=$?
-awk -v e="$elapsed" 'BEGIN { exit !(e >= 5 && e <= 11) }' || status=1
+awk -v e="$elapsed" 'BEGIN { exit !(e >= 2 && e <= 11) }' || status=1
 check $status "a stuck disk: ended after $elapsed s"
 
 # An idle daemon lives, and a prompt of a minute as well.
