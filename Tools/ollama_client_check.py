@@ -102,7 +102,7 @@ def refusals(client, model):
         (lambda: client.chat("no-such-model", HELLO), 404), (lambda: client.show("no-such-model"), 404),
         (lambda: client.pull("no-such-model"), 404), (lambda: client.embed(model, "x"), 400),
         (lambda: client.chat(model, [{"role": "user", "content": "x", "images": [b"x"]}]), 400),
-        (lambda: client.delete(model), 501),
+        (lambda: client.delete(model), 403),
     ]:
         try:
             call()
