@@ -27,7 +27,7 @@ restarts_are() { [ "$(show NRestarts)" -ge "$1" ]; }
 client() {
     path=$1
     if [ -n "${2:-}" ]; then set -- -d "$2"; else set --; fi
-    exec curl -sS --fail --max-time 300 --unix-socket $socket "http://localhost$path" "$@"
+    exec curl -sSN --fail --max-time 300 --unix-socket $socket "http://localhost$path" "$@"
 }
 ask() { (client "$@"); }
 message() { # message WORDS TOKENS: the body of a request
