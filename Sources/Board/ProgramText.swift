@@ -10,8 +10,8 @@ public enum ProgramText {
     /// from disk when it is needed again, and where a cgroup holds more than its `memory.high`, who reads it sleeps for
     /// up to two seconds: those threads too that would give memory back, by code that may not have been used before.
     /// What the limit on locked memory (`LimitMEMLOCK=`) forbids is left as it was.
-    @discardableResult public static func pin(maps: String? = SmallFile.read("/proc/self/maps")) -> Int {
-        mappings(maps ?? "").reduce(0) { total, mapping in
+    @discardableResult public static func pin() -> Int {
+        mappings(SmallFile.read("/proc/self/maps") ?? "").reduce(0) { total, mapping in
             cl_keep_pages(mapping.lowerBound, mapping.count) == 0 ? total + mapping.count : total
         }
     }

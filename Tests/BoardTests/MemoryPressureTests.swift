@@ -96,6 +96,12 @@ import Testing
             try tree.write("sys/fs/cgroup/a/memory.high", high + "\n")
             #expect(MemoryGauge.Reading.read(root: tree.root)?.isOverHigh == isOver)
         }
+        // Pages of files can be dropped, but for those that are locked.
+        try tree.write("sys/fs/cgroup/a/memory.stat", "anon 2000\nfile 3000\nunevictable 1000\n")
+        for (high, isOver) in [("3000", false), ("2999", true)] {
+            try tree.write("sys/fs/cgroup/a/memory.high", high + "\n")
+            #expect(MemoryGauge.Reading.read(root: tree.root)?.isOverHigh == isOver)
+        }
     }
 
     @Test func littleMemoryIsPressureAndReturningPagesAre() {

@@ -28,6 +28,17 @@ import Tokenizer
 
     static let tokens = PrefixCacheTests.tokens
 
+    /// Has an engine answer to `prompt` and write what it knows to `folder`; returns the answer's probabilities and the
+    /// file's name.
+    private static func persist(
+        _ prompt: [TokenID], in folder: String
+    ) async throws -> (expected: [TokenLogProbability], name: String) {
+        let engine = engine(folder)
+        let answer = try await PrefixCacheTests.collect(engine, prompt)
+        await engine.persist()
+        return (answer.probabilities, try #require(Folder.names(in: folder).first))
+    }
+
     @Test func aConversationGoesOnAfterARestart() async throws {
         try await Self.withFolder { folder in
             let first = Self.engine(folder)
@@ -51,34 +62,28 @@ import Tokenizer
     /// A model that is loaded before anybody asks brings the last conversation along: its file is of no more use then.
     @Test func loadingBringsTheLastContextBack() async throws {
         try await Self.withFolder { folder in
-            let first = Self.engine(folder)
             let prompt = Array(Self.tokens.prefix(200))
-            let answer = try await PrefixCacheTests.collect(first, prompt)
-            await first.persist()
+            let (expected, name) = try await Self.persist(prompt, in: folder)
             let second = Self.engine(folder)
             try await second.load(nil, keepAlive: nil)
-            let name = try #require(Folder.names(in: folder).first)
             unlink(folder + "/" + name)
             let again = try await PrefixCacheTests.collect(second, prompt)
             #expect(again.summary.cachedTokenCount == prompt.count - 1)
-            #expect(again.probabilities == answer.probabilities)
+            #expect(again.probabilities == expected)
         }
     }
 
     @Test func whatIsDamagedIsNotUsed() async throws {
         try await Self.withFolder { folder in
-            let first = Self.engine(folder)
             let prompt = Array(Self.tokens.prefix(120))
-            let answer = try await PrefixCacheTests.collect(first, prompt)
-            await first.persist()
-            let name = try #require(Folder.names(in: folder).first)
+            let (expected, name) = try await Self.persist(prompt, in: folder)
             let bytes = try WholeFile.read(folder + "/" + name)
             // Each in a folder of its own: an engine that is idle for a while writes a whole file again.
             func ask(_ damaged: [UInt8], _ words: Comment) async throws {
                 try await Self.withFolder { folder in
                     try WholeFile.write(damaged, folder + "/" + name)
                     let again = try await PrefixCacheTests.collect(Self.engine(folder), prompt)
-                    #expect(again.probabilities == answer.probabilities, words)
+                    #expect(again.probabilities == expected, words)
                     #expect(again.summary.cachedTokenCount == 0, words)
                 }
             }
