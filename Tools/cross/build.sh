@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 what=$1 && shift
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/minke/cross
 compiler=$cache/compiler
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)
+mirror=$(Tools/mirror.sh)
 target=aarch64-unknown-linux-gnu
 # The suite with the newest Swift, for the compiler and for the libraries of the target.
 swift_suite=sid

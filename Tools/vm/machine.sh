@@ -22,6 +22,8 @@ suite=$1 binaries=$2 model=$(realpath "$3") check=$4 limit=${5:-3600}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/minke/machines
 kernel=$cache/kernel-$kernel_suite-$architecture
 root_tar=$cache/$suite-$architecture.tar
+# Emulated machines get Debian from where this one does.
+mirror=$(Tools/mirror.sh)
 case $architecture in
 amd64) emulator=qemu-system-x86_64 machine="q35" console=ttyS0 cpu=${cpu:-max} ;;
 arm64) emulator=qemu-system-aarch64 machine="virt,gic-version=3" console=ttyAMA0 cpu=${cpu:-cortex-a76} ;;
@@ -37,9 +39,6 @@ tools() {
         qemu-user-static binfmt-support arch-test mmdebstrap e2fsprogs kmod cpio xz-utils ipxe-qemu seabios >/dev/null
 }
 
-# mirror SUITE: where this machine's apt gets Debian from.
-mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1; }
-
 # download SUITE PACKAGE…: into the current folder, with an apt of its own; a pattern stands for what it depends on.
 download() {
     local suite=$1 state=$work/apt && shift
@@ -47,7 +46,7 @@ download() {
         mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/etc/preferences.d" "$state/etc/apt.conf.d"
         : >"$state/status"
         local signed="signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
-        printf "deb [$signed] %s %s main\n" "$(mirror)" "$suite" "$(mirror)" "${suite%-backports}" | sort -u >"$state/etc/sources.list"
+        printf "deb [$signed] %s %s main\n" "$mirror" "$suite" "$mirror" "${suite%-backports}" | sort -u >"$state/etc/sources.list"
         apt_options=(-o "APT::Architecture=$architecture" -o "APT::Architectures::=$architecture" -o "Dir::State=$state"
             -o "Dir::State::status=$state/status" -o "Dir::Cache=$state/cache" -o "Dir::Etc=$state/etc"
             -o Acquire::Languages=none -o APT::Sandbox::User=root)
@@ -139,7 +138,7 @@ make_root() {
     TMPDIR=/dev/shm mmdebstrap --quiet --mode=root --format=tar --variant=minbase --architectures="$architecture" \
         --include=systemd-sysv,dbus,udev,kmod,libstdc++6,curl,ca-certificates,gcc,libc6-dev,util-linux,apparmor,stress-ng,gpiod,$gpiod \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$root_tar.part" "$(mirror)" >&2
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$root_tar.part" "$mirror" >&2
     mv "$root_tar.part" "$root_tar"
 }
 

@@ -8,11 +8,10 @@ if ! command -v piuparts >/dev/null; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends piuparts >/dev/null
 fi
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 gzip -1 <"$(Tools/vm/root.sh "$suite")" >"$work/base.tgz"
-if piuparts -d "$suite" -b "$work/base.tgz" -m "$mirror main" --no-eatmydata "$packages"/*.deb >"$work/log" 2>&1; then
+if piuparts -d "$suite" -b "$work/base.tgz" -m "$(Tools/mirror.sh) main" --no-eatmydata "$packages"/*.deb >"$work/log" 2>&1; then
     grep -E 'PASS|WARN' "$work/log"
 else
     grep -E -A 5 'FAIL|ERROR' "$work/log" || tail -n 20 "$work/log"
