@@ -11,6 +11,7 @@ final class ConnectionRegistry {
     /// Bytes of the bodies that all requests hold.
     private(set) var bodyByteCount = 0
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var incomplete = IncompleteConnections()
     private var whenEmpty: (() -> Void)?
 
     init(limits: ServerLimits, handler: any RequestHandler, logger: Logger, eventLoop: any EventLoop) {
@@ -24,22 +25,19 @@ final class ConnectionRegistry {
     /// there is none such.
     func add(_ connection: HTTPConnection) -> Bool {
         connections[ObjectIdentifier(connection)] = connection
+        let idlest = incomplete.idlest
+        incomplete.insert(connection)
         guard connections.count > limits.connectionCount else { return true }
-        guard let idlest = idlest(beside: connection) else { return false }
+        guard let idlest else { return false }
+        // It closes a little later; the next newcomer must find another one.
+        incomplete.remove(idlest)
         idlest.cut()
         return true
     }
 
-    /// Of the connections without a whole request, of the user who has most of them, the one that has been so longest:
-    /// slow clients, however many, keep neither other users nor quick requests out. One on which a request was answered
-    /// stays as long as there are others: slow clients that come back at once push each other out, not a good one that
-    /// thinks for a moment.
-    private func idlest(beside newcomer: HTTPConnection) -> HTTPConnection? {
-        let incomplete = connections.values.filter { $0.isIncomplete && $0 !== newcomer }
-        let byUser = Dictionary(grouping: incomplete) { $0.peer?.userID }
-        let most = byUser.values.max { $0.count < $1.count } ?? []
-        let unproven = most.filter { !$0.hasServed }
-        return (unproven.isEmpty ? most : unproven).min { $0.idleSince < $1.idleSince }
+    /// Keeps track of who has sent no whole request yet.
+    func update(_ connection: HTTPConnection, isIncomplete: Bool) {
+        if isIncomplete { incomplete.insert(connection) } else { incomplete.remove(connection) }
     }
 
     /// Forgets a closed connection.

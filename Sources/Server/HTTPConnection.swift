@@ -27,10 +27,23 @@ final class HTTPConnection: ChannelDuplexHandler {
         case lingering
         /// Gone.
         case closed
+
+        /// Whether the client has not sent a whole request yet.
+        var isIncomplete: Bool {
+            switch self {
+            case .awaitingRequest, .receiving: true
+            case .answering, .lingering, .closed: false
+            }
+        }
     }
 
     let registry: ConnectionRegistry
-    var state = State.awaitingRequest
+    var state = State.awaitingRequest {
+        didSet {
+            guard state.isIncomplete != oldValue.isIncomplete else { return }
+            registry.update(self, isIncomplete: state.isIncomplete)
+        }
+    }
     var context: ChannelHandlerContext?
     var timer: Scheduled<Void>?
     var sendTimer: Scheduled<Void>?
@@ -39,8 +52,6 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// Parts of pipelined requests.
     var waitingParts = CircularBuffer<HTTPServerRequestPart>()
     private(set) var peer: PeerCredentials?
-    /// Since when there is no whole request.
-    private(set) var idleSince = NIODeadline.now()
     /// Whether a whole request was answered on it.
     private(set) var hasServed = false
     private var readIsWaiting = false
@@ -48,14 +59,6 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var headerTimerRuns = false
 
     init(registry: ConnectionRegistry) { self.registry = registry }
-
-    /// Whether the client has not sent a whole request yet.
-    var isIncomplete: Bool {
-        switch state {
-        case .awaitingRequest, .receiving: true
-        case .answering, .lingering, .closed: false
-        }
-    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -229,9 +232,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// Makes the connection ready for the next request, which may have arrived already.
     func awaitNextRequest() {
         guard let context else { return }
-        state = .awaitingRequest
-        idleSince = .now()
         hasServed = true
+        state = .awaitingRequest
         headerTimerRuns = false
         while let part = waitingParts.popFirst() {
             process(part)

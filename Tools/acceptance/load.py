@@ -233,10 +233,11 @@ async def keep_slow_ones(path):
 
 
 def slow_process(path):
-    """The slow clients in a process that gives way: what they compute themselves is not the daemon's doing."""
+    """The slow clients in a process that gets what the others leave: what they compute themselves is not the daemon's
+    doing."""
 
     def work():
-        os.nice(19)
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         asyncio.run(keep_slow_ones(path))
 
     process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
