@@ -37,8 +37,9 @@ extension Grammar {
 
     /// Any ordinary tokens and special tokens but these markers and those that end the answer.
     ///
-    /// A marker that the vocabulary does not have as a special token is kept out as text.
-    public static func freeText(except markers: [String]) -> Grammar {
-        Grammar(.freeText(except: markers))
+    /// A marker that the vocabulary does not have as a special token is kept out as text. The first byte is another one than
+    /// `first`, if that is given.
+    public static func freeText(except markers: [String], notBeginningWith first: UInt8? = nil) -> Grammar {
+        Grammar(.freeText(except: markers, notBeginningWith: first))
     }
 }

@@ -13,7 +13,7 @@ public struct Grammar: Sendable {
         case sequence([Part])
         case choice([Part])
         case repeated(Part, separator: Part?, atLeast: Int, atMost: Int?)
-        case freeText(except: [String])
+        case freeText(except: [String], notBeginningWith: UInt8?)
 
         /// Whether nothing is one of the texts.
         var mayBeEmpty: Bool {

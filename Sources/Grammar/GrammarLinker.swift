@@ -48,7 +48,7 @@ struct GrammarLinker {
             builder.free(from: current, to: end)
         case .choice(let parts):
             for part in parts { add(part, from: from, to: end) }
-        case .freeText(let markers): freeText(except: markers, from: from, to: end)
+        case .freeText(let markers, let first): freeText(except: markers, notBeginningWith: first, from: from, to: end)
         case .program, .repeated: builder.call(rule(part), from: from, to: end)
         }
     }
@@ -85,7 +85,9 @@ struct GrammarLinker {
     /// Any bytes in which the text of no marker occurs, special tokens between them.
     ///
     /// The states are those of Aho and Corasick: the longest beginning of a forbidden text that has just been read.
-    private mutating func freeText(except markers: [String], from: Int32, to end: Int32) {
+    private mutating func freeText(
+        except markers: [String], notBeginningWith first: UInt8?, from: Int32, to end: Int32
+    ) {
         let excluded = Set(markers.compactMap { table.markers[$0] }).union(table.endOfGeneration)
         let texts = markers.filter { table.markers[$0] == nil && !$0.isEmpty }.map { Array($0.utf8) }
         var prefixes: [[UInt8]: Int32] = [:]
@@ -97,11 +99,14 @@ struct GrammarLinker {
         }
         let ground = prefixes[[]] ?? builder.state(like: from)
         prefixes[[]] = ground
-        builder.free(from: from, to: ground)
-        for (prefix, state) in prefixes.sorted(by: { $0.value < $1.value }) {
+        // Where the text begins, nothing has been read, but not all may follow.
+        let begin = builder.state(like: from)
+        builder.free(from: from, to: begin)
+        let states = [(prefix: [UInt8](), state: begin)] + prefixes.map { (prefix: $0.key, state: $0.value) }
+        for (prefix, state) in states.sorted(by: { $0.state < $1.state }) {
             builder.free(from: state, to: end)
             builder.otherMarkers(than: excluded, from: state, to: ground)
-            for byte in UInt8.min...UInt8.max {
+            for byte in UInt8.min...UInt8.max where state != begin || byte != first {
                 let read = prefix + [byte]
                 guard !texts.contains(where: { read.suffix($0.count).elementsEqual($0) }) else { continue }
                 let kept = (0...read.count).lazy.compactMap { prefixes[Array(read.dropFirst($0))] }.first

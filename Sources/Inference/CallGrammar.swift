@@ -28,6 +28,18 @@ struct CallGrammar {
         return .sequence([written(syntax.sectionBegin ?? ""), all, written(syntax.sectionEnd ?? "")])
     }
 
+    /// Text, calls, or text and then calls: a tool is called as its definition says, if one is called at all.
+    func textOrCalls(_ tools: [JSONValue], inParallel: Bool) throws(GrammarError) -> Grammar {
+        let calls = try grammar(tools, only: nil, inParallel: inParallel)
+        guard syntax.callEnd != nil else {
+            // A call that nothing but the answer's end ends is the whole answer, and text does not begin like one.
+            return .choice([calls, .freeText(except: [], notBeginningWith: syntax.callBegin.utf8.first)])
+        }
+        let begin = syntax.sectionBegin ?? syntax.callBegin
+        let mark = syntax.markers.first { begin.firstRange(of: $0) != nil } ?? begin
+        return .sequence([.freeText(except: [mark]), .choice([calls, .text("")])])
+    }
+
     private func call(_ name: String, _ parameters: JSONValue) throws(GrammarError) -> Grammar {
         let end = syntax.callEnd ?? ""
         switch syntax.body {

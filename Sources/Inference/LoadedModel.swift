@@ -104,40 +104,24 @@ struct LoadedModel {
             forbidden: unusedTokens, bias: request.logitBias)
     }
 
-    /// What the answer must be: as the client says, or calls of the tools that it asks for.
+    /// What the answer must be: as the client says, or calls of the tools that it asks for. Where a tool is `strict`, calls
+    /// are as their definitions say if there are any.
     func grammar(for request: GenerationRequest) throws(GenerationError) -> Grammar? {
-        switch request.toolChoice {
-        case .none: return request.grammar
-        case .auto: return request.grammar == nil ? try strictCalls(request) : request.grammar
-        case .required: return try calls(request, request.tools, only: nil)
-        case .function(let name): return try calls(request, request.tools, only: name)
-        }
-    }
-
-    private func calls(
-        _ request: GenerationRequest, _ tools: [JSONValue], only: String?
-    ) throws(GenerationError) -> Grammar {
+        let calls = CallGrammar(chatFormat.callSyntax)
+        let isStrict = request.readsCalls && request.tools.contains { $0["function"]?["strict"] == true }
         do {
-            return try CallGrammar(chatFormat.callSyntax)
-                .grammar(tools, only: only, inParallel: request.callsInParallel)
+            switch request.toolChoice {
+            case .auto where request.grammar == nil && isStrict:
+                return try calls.textOrCalls(request.tools, inParallel: request.callsInParallel)
+            case .none, .auto: return request.grammar
+            case .required: return try calls.grammar(request.tools, only: nil, inParallel: request.callsInParallel)
+            case .function(let name):
+                return try calls.grammar(request.tools, only: name, inParallel: request.callsInParallel)
+            }
         } catch {
             throw GenerationError(
                 .invalidRequest, field: "tools", "the tools' parameters cannot be enforced: \(error)")
         }
-    }
-
-    /// Text or calls, where a tool is to be called as its definition says if it is called at all. A model that has no
-    /// token for the beginning of calls is not held to it: it could begin one in the middle of its text.
-    private func strictCalls(_ request: GenerationRequest) throws(GenerationError) -> Grammar? {
-        let isStrict = request.tools.contains { $0["function"]?["strict"] == true }
-        guard request.readsCalls, isStrict else { return nil }
-        let syntax = chatFormat.callSyntax
-        let begin = syntax.sectionBegin ?? syntax.callBegin
-        guard let marker = syntax.markers.first(where: begin.hasPrefix), tokenizer.id(forToken: marker) != nil else {
-            return nil
-        }
-        let calls = try calls(request, request.tools, only: nil)
-        return .sequence([.freeText(except: [marker]), .choice([calls, .text("")])])
     }
 }
 

@@ -43,18 +43,14 @@ import Tokenizer
         return (TokenTable(tokens: tokens, markers: ids, endOfGeneration: [end]), texts, end)
     }
 
-    @Test(arguments: ChatFormat.Family.allCases, [1, 2, 3, 4, 5, 6])
-    func whatIsAllowedIsACall(family: ChatFormat.Family, seed: UInt64) throws {
-        let syntax = ChatFormat(family).callSyntax
-        let (table, texts, end) = Self.vocabulary(syntax.markers)
-        let grammar = try CallGrammar(syntax).grammar(Self.tools, only: nil, inParallel: seed % 2 == 0)
-        var matcher = GrammarMatcher(grammar, table)
-        var random = SplitMix64(state: seed)
+    /// What else may be said, at random; an end is taken as soon as it may come, now and then.
+    private static func complete(
+        _ matcher: inout GrammarMatcher, _ texts: [[UInt8]], _ end: Int32, _ random: inout SplitMix64
+    ) throws -> [UInt8] {
         var text: [UInt8] = []
         while text.count < 4000 {
             let allowed = matcher.allowedTokens().tokens
             try #require(!allowed.isEmpty)
-            // An end is taken as soon as it may come, now and then.
             let pick = Int(random.next() % UInt64(allowed.count))
             let token = allowed.contains(end) && random.next() % 2 == 0 ? end : allowed[pick]
             let isAccepted = matcher.accept(token)
@@ -62,18 +58,23 @@ import Tokenizer
             if token == end { break }
             text += texts[Int(token)]
         }
-        var reader = AnswerReader(syntax, tools: Self.tools, inReasoning: false)
+        return text
+    }
+
+    /// Text and calls of an answer; the calls must be as the tools say.
+    private static func read(_ text: [UInt8], _ syntax: CallSyntax) throws -> (content: String, callCount: Int) {
+        var reader = AnswerReader(syntax, tools: tools, inReasoning: false)
         let parts = reader.append(String(decoding: text, as: UTF8.self)) + reader.finish()
+        var content = ""
         var calls: [(name: String, arguments: String)] = []
         for part in parts {
             switch part {
             case .call(_, _, let name): calls.append((name, ""))
             case .arguments(let index, let piece): calls[index].arguments += piece
-            case .content(let text): #expect(!text.contains { !$0.isWhitespace }, "\(text)")
+            case .content(let text): content += text
             case .reasoning: Issue.record("no reasoning")
             }
         }
-        #expect(!calls.isEmpty && (seed % 2 == 0 || calls.count == 1))
         for call in calls {
             let arguments = try JSONValue.parse(call.arguments)
             if call.name == "light" {
@@ -83,6 +84,50 @@ import Tokenizer
             } else {
                 #expect(call.name == "wait" && (1...60).contains(arguments["seconds"]?.intValue ?? 0))
             }
+        }
+        return (content, calls.count)
+    }
+
+    @Test(arguments: ChatFormat.Family.allCases, [1, 2, 3, 4, 5, 6])
+    func whatIsAllowedIsACall(family: ChatFormat.Family, seed: UInt64) throws {
+        let syntax = ChatFormat(family).callSyntax
+        let (table, texts, end) = Self.vocabulary(syntax.markers)
+        let grammar = try CallGrammar(syntax).grammar(Self.tools, only: nil, inParallel: seed % 2 == 0)
+        var matcher = GrammarMatcher(grammar, table)
+        var random = SplitMix64(state: seed)
+        let answer = try Self.read(try Self.complete(&matcher, texts, end, &random), syntax)
+        #expect(!answer.content.contains { !$0.isWhitespace }, "\(answer.content)")
+        #expect(answer.callCount >= 1 && (seed % 2 == 0 || answer.callCount == 1))
+    }
+
+    /// An answer may be text, but one that begins a call goes on as one, whether the vocabulary has the format's markers
+    /// or only letters.
+    @Test(arguments: ChatFormat.Family.allCases, [true, false])
+    func whatBeginsLikeACallIsOne(family: ChatFormat.Family, hasMarkers: Bool) throws {
+        let syntax = ChatFormat(family).callSyntax
+        let (table, texts, end) = Self.vocabulary(hasMarkers ? syntax.markers : [])
+        let grammar = try CallGrammar(syntax).textOrCalls(Self.tools, inParallel: true)
+        /// The answer's beginning, markers as tokens where there are such; `nil` if it is not allowed.
+        func begun(_ text: String) -> GrammarMatcher? {
+            var matcher = GrammarMatcher(grammar, table)
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let marker = texts.indices.dropFirst(256).first { !texts[$0].isEmpty && rest.starts(with: texts[$0]) }
+                guard matcher.accept(Int32(marker ?? Int(rest[rest.startIndex]))) else { return nil }
+                rest = rest.dropFirst(marker.map { texts[$0].count } ?? 1)
+            }
+            return matcher
+        }
+        let spoken = "I shall: a < b, {\"x\": 1}. "
+        #expect(begun("")?.isComplete == true && begun(spoken)?.isComplete == true)
+        let said = syntax.callEnd == nil ? "" : spoken
+        let begin = said + (syntax.sectionBegin ?? "") + syntax.callBegin
+        #expect(begun(begin) != nil && begun(begin)?.isComplete == false && begun(begin + "?") == nil)
+        for seed in 1...6 {
+            var matcher = try #require(begun(begin)), random = SplitMix64(state: UInt64(seed))
+            let rest = try Self.complete(&matcher, texts, end, &random)
+            let answer = try Self.read(Array(begin.utf8) + rest, syntax)
+            #expect(answer.content == said && answer.callCount >= 1)
         }
     }
 
