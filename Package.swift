@@ -88,12 +88,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "Timing", path: "Tests/Timing", swiftSettings: tests),
+        .target(name: "Scratch", path: "Tests/Scratch", swiftSettings: tests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: tests),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "JSON", "Timing"], swiftSettings: tests),
         .testTarget(name: "GrammarTests", dependencies: ["Grammar", "JSON"], swiftSettings: tests),
-        .testTarget(name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory"], swiftSettings: tests),
-        .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "Timing"], swiftSettings: tests),
+        .testTarget(
+            name: "KernelsTests", dependencies: ["CKernels", "Kernels", "Memory", "Scratch"], swiftSettings: tests),
+        .testTarget(
+            name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "Timing", "Scratch"], swiftSettings: tests),
         .testTarget(
             name: "ExpertStoreTests", dependencies: ["ExpertStore", "Checkpoint", "Memory", "Kernels", "Timing"],
             swiftSettings: tests),
@@ -101,18 +104,20 @@ let package = Package(
             name: "InferenceTests",
             dependencies: [
                 "Inference", "Import", "ExpertStore", "Checkpoint", "JSON", "Memory", "Tokenizer", "Kernels",
-                "Grammar", "Timing",
+                "Grammar", "Timing", "Scratch",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "ImportTests",
-            dependencies: ["Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer", "Timing"],
+            dependencies: [
+                "Import", "Inference", "Checkpoint", "Kernels", "Memory", "JSON", "Tokenizer", "Timing", "Scratch",
+            ],
             swiftSettings: tests),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: tests),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Scratch"], swiftSettings: tests),
         .testTarget(
             name: "BoardTests",
             dependencies: [
-                "Board", "Configuration", "Inference", "ExpertStore", "Memory", "minked", "Timing", logging,
+                "Board", "Configuration", "Inference", "ExpertStore", "Memory", "minked", "Timing", "Scratch", logging,
             ],
             swiftSettings: tests),
         .testTarget(
@@ -120,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Inference", "ExpertStore", "Server", "JSON", "Tokenizer", "minke", "minked", "Timing", logging,
+                "API", "Inference", "ExpertStore", "Server", "JSON", "Tokenizer", "minke", "minked", "Timing",
+                "Scratch", logging,
             ],
             swiftSettings: tests),
     ],

@@ -81,14 +81,12 @@ final class PrefixCache {
             shared > known + Self.worthReading
         {
             let cache = prepared(make())
-            do {
-                try file.load(into: cache)
+            switch load(file, into: cache) {
+            case .complete:
                 cache.truncate(to: min(shared, prompt.count - 1))
                 return cache
-            } catch is MemoryError {
-                return nil
-            } catch {
-                discard(file)
+            case .tooLarge: return nil
+            case .unreadable: continue
             }
         }
         return nil
@@ -99,20 +97,31 @@ final class PrefixCache {
     func recall(_ make: () -> KVCache) {
         guard entries.isEmpty, let file = stored.max(by: { $0.writtenAt < $1.writtenAt }) else { return }
         let cache = make()
-        do {
-            try file.load(into: cache)
-            entries.append(Entry(tokens: file.tokens, cache: cache, isStored: true))
-        } catch is MemoryError {
-            return
-        } catch {
-            discard(file)
-        }
+        guard load(file, into: cache) == .complete else { return }
+        entries.append(Entry(tokens: file.tokens, cache: cache, isStored: true))
     }
 
-    /// What is damaged, or gone, will not be asked again.
-    private func discard(_ file: ContextFile) {
-        folder?.remove(file)
-        stored.removeAll { $0.path == file.path }
+    /// What came of reading a context from disk.
+    private enum Reading {
+        case complete
+        /// There is no memory for it.
+        case tooLarge
+        /// It is damaged, or gone.
+        case unreadable
+    }
+
+    /// Reads a context from disk; one that cannot be read will not be asked again.
+    private func load(_ file: ContextFile, into cache: KVCache) -> Reading {
+        do {
+            try file.load(into: cache)
+            return .complete
+        } catch is MemoryError {
+            return .tooLarge
+        } catch {
+            folder?.remove(file)
+            stored.removeAll { $0.path == file.path }
+            return .unreadable
+        }
     }
 
     /// Tokens that are computed as fast as they are read.

@@ -1,3 +1,4 @@
+import Scratch
 import Testing
 import Timing
 
@@ -24,7 +25,7 @@ import Timing
     /// From memory, and from a file through a window.
     static func read(_ bytes: [UInt8]) throws -> [[String: GGUFValue]] {
         var values = [try GGUFHeader.metadata(in: bytes, path: "memory")]
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             try TemporaryFile.withContents((bytes + [UInt8](repeating: 0, count: 32))[...], at: folder + "/a.gguf") {
                 values.append(try GGUFHeader(try InputFile(path: folder + "/a.gguf"), fileIndex: 0).metadata)
             }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Glibc
+import Scratch
 import Testing
 import Timing
 
@@ -23,7 +24,7 @@ import Timing
     func whatIsNoModelIsRefused(path: String) { refuse(path) }
 
     @Test func namedPipesAreRefusedWithoutWaitingForAWriter() throws {
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             try #require(mkfifo(folder + "/model.gguf", 0o600) == 0)
             refuse(folder + "/model.gguf")
             try #require(mkfifo(folder + "/config.json", 0o600) == 0)
@@ -32,7 +33,7 @@ import Timing
     }
 
     @Test func foldersInPlaceOfFilesAreRefused() throws {
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             try #require(mkdir(folder + "/model.gguf", 0o700) == 0)
             refuse(folder + "/model.gguf")
             try #require(mkdir(folder + "/config.json", 0o700) == 0)
@@ -43,7 +44,7 @@ import Timing
     @Test(arguments: ["pipe", "folder", "/dev/zero", "loop", "nowhere"]) func strangeShardsAreRefused(kind: String)
         throws
     {
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             let (configuration, shard) = (folder + "/config.json", folder + "/model.safetensors")
             try #require(symlink(Fixture.path("good/llama-folder/config.json"), configuration) == 0)
             let made =
@@ -59,7 +60,7 @@ import Timing
     }
 
     @Test func symbolicLinksThatGoInCirclesAreRefused() throws {
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             try #require(symlink("b.gguf", folder + "/a.gguf") == 0 && symlink("a.gguf", folder + "/b.gguf") == 0)
             refuse(folder + "/a.gguf")
             try #require(symlink("config.json", folder + "/config.json") == 0)
@@ -68,7 +69,7 @@ import Timing
     }
 
     @Test func filesThatMayNotBeReadAreRefused() throws {
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             for name in ["model.gguf", "config.json"] {
                 try #require(close(open(folder + "/" + name, O_WRONLY | O_CREAT, 0)) == 0)
             }
@@ -93,7 +94,7 @@ import Timing
         let dataStart = try #require(try ModelSource.open(path).tensors.values.map(\.offset).min())
         // The last bytes are padding.
         let lengths = Array(0...dataStart) + stride(from: dataStart, to: bytes.count - 32, by: 37)
-        try TemporaryFolder.use { folder in
+        try ScratchFolder.use { folder in
             let before = peakByteCount()
             for length in lengths {
                 try TemporaryFile.withContents(bytes[..<length], at: folder + "/model.gguf") {

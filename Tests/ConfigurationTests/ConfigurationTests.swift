@@ -1,4 +1,5 @@
 import Glibc
+import Scratch
 import Testing
 
 @testable import Configuration
@@ -6,27 +7,12 @@ import Testing
 @Suite struct ConfigurationTests {
     /// Files below a folder that goes when the test ends.
     private final class Files {
-        let folder: String
+        private let scratch: ScratchFolder
+        var folder: String { scratch.path }
 
         init(_ files: [String: String]) throws {
-            var template = "/tmp/minke-configuration-XXXXXX".utf8.map { CChar($0) } + [0]
-            try #require(mkdtemp(&template) != nil)
-            folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            mkdir(folder + "/minke.toml.d", 0o755)
-            for (name, text) in files {
-                let file = try #require(fopen(folder + "/" + name, "w"))
-                fputs(text, file)
-                fclose(file)
-                names.append(name)
-            }
-        }
-
-        private var names: [String] = []
-
-        deinit {
-            for name in names { unlink(folder + "/" + name) }
-            rmdir(folder + "/minke.toml.d")
-            rmdir(folder)
+            scratch = try ScratchFolder()
+            for (name, text) in files { try scratch.write(text, to: name) }
         }
 
         func read(_ environment: [String: String] = [:]) throws(ConfigurationErrors) -> Configuration {

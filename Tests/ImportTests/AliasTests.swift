@@ -2,6 +2,7 @@ import Checkpoint
 import Glibc
 import Kernels
 import Memory
+import Scratch
 import Testing
 import Tokenizer
 
@@ -15,7 +16,7 @@ import Tokenizer
     /// A store of the fixture, and the same with shared bytes: once written out, once as aliases.
     private struct Stores {
         let original: ScratchStore
-        let folder: TemporaryFolder
+        let folder: ScratchFolder
         let writtenOut: String
         let aliased: String
         /// The layer that is another's alias.
@@ -23,7 +24,7 @@ import Tokenizer
 
         init(_ fixture: String) throws {
             original = try ScratchStore(fixture)
-            folder = try TemporaryFolder()
+            folder = try ScratchFolder()
             let manifest = original.store.manifest
             alias = try #require(manifest.records.last).layer
             let (image, other) = (StoreImage(original.bytes), alias - 1)
@@ -78,7 +79,7 @@ import Tokenizer
     @Test func aliasesAreWrittenAsTheyAreRead() throws {
         let stores = try Stores("v3")
         let store = try #require(try ModelSource.open(stores.aliased).store)
-        #expect(store.manifest.jsonText == StoreImage(try TemporaryFolder.bytes(stores.aliased)).manifest)
+        #expect(store.manifest.jsonText == StoreImage(try ScratchFolder.bytes(stores.aliased)).manifest)
         #expect(store.manifest.tensors.contains { $0.sameAs != nil })
         #expect(store.manifest.records.last?.sameAs == stores.alias - 1)
     }
@@ -104,7 +105,7 @@ import Tokenizer
     }
 
     private static func flip(_ path: String, _ offsets: [Int]) throws {
-        let bytes = try TemporaryFolder.bytes(path)
+        let bytes = try ScratchFolder.bytes(path)
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
         for offset in offsets { #expect(pwrite(descriptor, [bytes[offset] ^ 1], 1, off_t(offset)) == 1) }

@@ -2,6 +2,7 @@ import Checkpoint
 import Glibc
 import Import
 import Kernels
+import Scratch
 import Testing
 
 /// Imports that cannot be: a typed error, and nothing left behind that is taken for a model.
@@ -18,13 +19,13 @@ import Testing
 
     @Test(arguments: ["gguf/v3-q8_0.gguf", "v3_fp8", "llama-sharded"])
     func theFileDependsOnNothingButSourceAndFormats(name: String) throws {
-        let (folder, source) = (try TemporaryFolder(), try ModelSource.open(Fixture.path(name)))
+        let (folder, source) = (try ScratchFolder(), try ModelSource.open(Fixture.path(name)))
         var reference: [UInt8] = []
         for threads in [1, 3, 8] {
             var options = ImportOptions.standard
             options.threadCount = threads
             let path = try ImportTrial.importing(source, to: folder.file("\(threads).minke"), options)
-            let bytes = try TemporaryFolder.bytes(path)
+            let bytes = try ScratchFolder.bytes(path)
             if reference.isEmpty { reference = bytes }
             #expect(bytes == reference, "\(threads) threads")
         }
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func aFolderThatIsMissingIsNamed() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let error = try Self.error(folder.file("none/model.minke"))
         #expect(error?.code == .unwritable)
         #expect(error?.path.hasPrefix(folder.file("none/model.minke")) == true)
@@ -47,18 +48,18 @@ import Testing
 
     /// The name of the partial file belongs to something else.
     @Test func whatIsInTheWayIsLeftAlone() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         mkdir(folder.file("a.minke.partial"), 0o700)
         try folder.write([1, 2, 3], to: "precious")
         symlink(folder.file("precious"), folder.file("b.minke.partial"))
         mkfifo(folder.file("c.minke.partial"), 0o600)
         for name in ["a", "b", "c"] { #expect(try Self.error(folder.file(name + ".minke"))?.code == .unwritable) }
-        #expect(try TemporaryFolder.bytes(folder.file("precious")) == [1, 2, 3])
+        #expect(try ScratchFolder.bytes(folder.file("precious")) == [1, 2, 3])
         #expect(!folder.names.contains { $0.hasSuffix(".minke") })
     }
 
     @Test func aFolderIsNotReplaced() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         mkdir(folder.file("model.minke"), 0o700)
         let error = try Self.error(folder.file("model.minke"))
         #expect(error?.code == .unwritable && error?.path == folder.file("model.minke"))
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0)) func aFullDiskIsFoundBeforeAnythingIsWritten() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         guard mount("minke-test", folder.path, "tmpfs", 0, "size=256k") == 0 else { return }
         defer { umount2(folder.path, Int32(MNT_DETACH)) }
         let error = try Self.error(folder.file("model.minke"))
@@ -89,7 +90,7 @@ import Testing
     }
 
     @Test func twoImportsOfOneFileDoNotMix() throws {
-        let (folder, source) = (try TemporaryFolder(), try Self.source())
+        let (folder, source) = (try ScratchFolder(), try Self.source())
         let path = folder.file("model.minke")
         let other = open(path + ".partial", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         #expect(flock(other, LOCK_EX) == 0)
@@ -103,9 +104,9 @@ import Testing
 
     /// Many at once: one makes the store, the others are told, or make it again when it is there.
     @Test func oneOfManyImportsWins() async throws {
-        let (folder, source) = (try TemporaryFolder(), try Self.source())
+        let (folder, source) = (try ScratchFolder(), try Self.source())
         let path = folder.file("model.minke")
-        let alone = try TemporaryFolder.bytes(try ImportTrial.importing(source, to: folder.file("alone.minke")))
+        let alone = try ScratchFolder.bytes(try ImportTrial.importing(source, to: folder.file("alone.minke")))
         let codes = await withTaskGroup(of: CheckpointError.Code?.self) { group in
             for _ in 0..<12 {
                 group.addTask {
@@ -121,13 +122,13 @@ import Testing
         }
         #expect(codes.contains(nil))
         #expect(codes.allSatisfy { $0 == nil || $0 == .unwritable })
-        #expect(try TemporaryFolder.bytes(path) == alone)
+        #expect(try ScratchFolder.bytes(path) == alone)
         #expect(folder.names == ["alone.minke", "model.minke"])
     }
 
     /// A value that no block can hold: the tensor is named, and what is left is no model.
     @Test func aNaNIsNamed() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         var bytes = try Fixture.bytes("gguf/v3-f32.gguf")
         let clean = try ModelSource.open(Fixture.path("gguf/v3-f32.gguf"))
         let matrix = try #require(try clean.bind().routedExperts.first?.experts.last?.parts.last)

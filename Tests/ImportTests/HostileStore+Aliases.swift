@@ -1,5 +1,6 @@
 import Checkpoint
 import JSON
+import Scratch
 
 /// Entries that want the bytes of others.
 extension HostileStore {
@@ -105,7 +106,7 @@ extension StoreImage {
     func index(of name: String) throws -> Int {
         let tensors = try value("tensors")?.arrayValue ?? []
         guard let index = tensors.firstIndex(where: { $0["name"]?.stringValue == name }) else {
-            throw TemporaryFolder.Failure()
+            throw ScratchFolder.Failure()
         }
         return index
     }
@@ -126,7 +127,7 @@ extension StoreImage {
     /// Takes the bytes and checksums of the second layer's experts away.
     mutating func removeLastRecords() throws {
         guard let offset = try value("experts.1.offset")?.intValue, let count = try value("experts.1.count")?.intValue
-        else { throw TemporaryFolder.Failure() }
+        else { throw ScratchFolder.Failure() }
         data.removeSubrange(offset...)
         checksums.removeLast(3 * count)
     }

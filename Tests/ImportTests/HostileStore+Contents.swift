@@ -1,5 +1,6 @@
 import Checkpoint
 import JSON
+import Scratch
 
 /// Manifests that contradict themselves, or what lies behind them.
 extension HostileStore {
@@ -22,7 +23,7 @@ extension HostileStore {
         HostileStore("configuration.tie_word_embeddings", true, .unexpectedTensor, "output.weight"),
         HostileStore("configuration.hidden_size", 16, .shapeMismatch, "token_embd.weight"),
         HostileStore("records of a layer twice", .malformed, "experts of layer 1") { image in
-            guard let first = try image.value("experts.1") else { throw TemporaryFolder.Failure() }
+            guard let first = try image.value("experts.1") else { throw ScratchFolder.Failure() }
             try image.set("experts.2", first)
             let start = first["offset"]?.intValue ?? 0
             let end = image.data.count
@@ -31,7 +32,7 @@ extension HostileStore {
             image.checksums += image.checksums.suffix((first["count"]?.intValue ?? 0) * 3)
         },
         HostileStore("a document twice", .malformed, "metadata.gguf") { image in
-            guard let first = try image.value("documents.0") else { throw TemporaryFolder.Failure() }
+            guard let first = try image.value("documents.0") else { throw ScratchFolder.Failure() }
             try image.set(
                 "documents",
                 [
@@ -44,7 +45,7 @@ extension HostileStore {
         },
         HostileStore("a tensor more", .unexpectedTensor, "zzz") { image in
             guard let last = try image.value("experts.0"), let tensors = try image.value("tensors")?.arrayValue else {
-                throw TemporaryFolder.Failure()
+                throw ScratchFolder.Failure()
             }
             let offset = last["offset"]?.intValue ?? 0
             try image.set(

@@ -3,6 +3,7 @@ import Glibc
 import Import
 import Inference
 import JSON
+import Scratch
 import Testing
 import Timing
 
@@ -10,11 +11,11 @@ import Timing
 @Suite(.serialized) struct HostileStoreTests {
     /// A tiny model with experts, as a store.
     private static let base: [UInt8] = {
-        guard let folder = try? TemporaryFolder(),
+        guard let folder = try? ScratchFolder(),
             let source = try? ModelSource.open(Fixture.path("good/deepseek2.gguf")),
             let path = try? ImportTrial.importing(source, to: folder.file("base.minke"))
         else { return [] }
-        return (try? TemporaryFolder.bytes(path)) ?? []
+        return (try? ScratchFolder.bytes(path)) ?? []
     }()
 
     /// Opens and binds `path` as `minke show` does; the error it gives in the end.
@@ -30,7 +31,7 @@ import Timing
     @Test func thereAreEnough() { #expect(HostileStore.all.count >= 100) }
 
     @Test func theStoreTheyAreMadeFromIsAccepted() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         #expect(Self.error(try folder.write(Self.base, to: "base.minke")) == nil)
         #expect(StoreImage(Self.base).bytes == Self.base)
         var edited = StoreImage(Self.base)
@@ -39,7 +40,7 @@ import Timing
     }
 
     @Test(arguments: HostileStore.all) func isRefusedByName(hostile: HostileStore) throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         var image = StoreImage(Self.base)
         try hostile.change(&image)
         let path = try folder.write(image.bytes, to: "x.minke")
@@ -62,7 +63,7 @@ import Timing
 
     /// Longer than any tokenizer: known when it is opened, refused when it is read, before there is memory for it.
     @Test func aLongDocumentIsNotRead() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         var image = StoreImage(Self.base)
         let surplus = 65 << 20
         try image.set("documents.0.bytes", JSONValue(surplus + 1))
@@ -84,12 +85,12 @@ import Timing
 
     /// What few bytes describe again and again is bounded too, before there is memory for it.
     @Test func aModelOfTooManyAliasesIsRefused() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         var image = StoreImage(Self.base)
         let count = 1 << 17
         guard let record = try image.value("experts.0.record")?.intValue,
             let offset = try image.value("experts.0.offset")?.intValue
-        else { throw TemporaryFolder.Failure() }
+        else { throw ScratchFolder.Failure() }
         try image.set("experts.0.count", JSONValue(count))
         try image.set("experts.1.count", JSONValue(count))
         try image.alias(1, 0)
@@ -110,7 +111,7 @@ import Timing
 
     /// Cut at every page and beside it, and inside each field of the header.
     @Test func everyTruncationIsRefused() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let pages = stride(from: 0, through: Self.base.count, by: 4096).flatMap { [$0 - 1, $0, $0 + 1] }
         let fields = [0, 1, 4, 7, 8, 9, 12, 14, 16, 20, 24, 28, 32, 36, 40, 43, 44, 4092, 4095]
         for length in Set(pages + fields) where length >= 0 && length < Self.base.count {
@@ -124,7 +125,7 @@ import Timing
     }
 
     @Test(.timeLimit(.minutes(1))) func whatIsNoFileIsRefused() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         mkfifo(folder.file("fifo.minke"), 0o600)
         mkdir(folder.file("folder.minke"), 0o700)
         symlink(folder.file("loop.minke"), folder.file("loop.minke"))
@@ -147,7 +148,7 @@ import Timing
 
     /// Random bytes of the manifest changed, with a valid checksum: an error or a model, never a trap.
     @Test func changedManifestsNeverTrap() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let original = StoreImage(Self.base)
         var random = SeededRandom(seed: 8)
         let alphabet = Array("0123456789-.eE\"[]{},:ntf".utf8)

@@ -3,17 +3,18 @@ import Import
 import Inference
 import Kernels
 import Memory
+import Scratch
 import Tokenizer
 
 /// A checkpoint of the fixtures and the store that was made of it.
 struct ImportTrial {
     let source: ModelSource
     let store: ModelSource
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
 
     /// Imports `name` as `options` say; with formats as they are if there are none.
     init(_ name: String, _ options: ImportOptions = .lossless) throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
         source = try ModelSource.open(Fixture.path(name))
         store = try ModelSource.open(try Self.importing(source, to: folder.file("model.minke"), options))
     }

@@ -1,6 +1,7 @@
 import Checkpoint
 import Glibc
 import Import
+import Scratch
 import Synchronization
 import Testing
 
@@ -8,15 +9,15 @@ import Testing
 @Suite(.serialized) struct ResumeTests {
     /// The source in a folder of its own, and what an uninterrupted import makes of it.
     private struct Setting {
-        let folder: TemporaryFolder
+        let folder: ScratchFolder
         let expected: [UInt8]
         var sourcePath: String { folder.file("source") }
         var path: String { folder.file("model.minke") }
 
         init(_ name: String) throws {
-            folder = try TemporaryFolder()
+            folder = try ScratchFolder()
             try folder.copy(Fixture.path(name), to: "source")
-            expected = try TemporaryFolder.bytes(
+            expected = try ScratchFolder.bytes(
                 try ImportTrial.importing(try ModelSource.open(folder.file("source")), to: folder.file("whole.minke")))
         }
 
@@ -35,7 +36,7 @@ import Testing
                 copy.withLock { copy in
                     // Which unit is done first is chance; a note may have to wait for one.
                     guard (ResumeTests.notedUnits(copy) ?? 0) == 0 else { return }
-                    copy = (try? TemporaryFolder.bytes(partial)) ?? []
+                    copy = (try? ScratchFolder.bytes(partial)) ?? []
                 }
             }
             unlink(path)
@@ -50,7 +51,7 @@ import Testing
                 units.add(1, ordering: .relaxed)
             }
             defer { unlink(path) }
-            return (units.load(ordering: .relaxed), try TemporaryFolder.bytes(path))
+            return (units.load(ordering: .relaxed), try ScratchFolder.bytes(path))
         }
     }
 
@@ -111,13 +112,13 @@ import Testing
         let setting = try Setting("llama-sharded")
         let partial = try setting.breakOff(after: 0.8)
         let name = "source/tokenizer_config.json"
-        var text = try TemporaryFolder.bytes(setting.folder.file(name))
+        var text = try ScratchFolder.bytes(setting.folder.file(name))
         let last = try #require(text.lastIndex(of: UInt8(ascii: "}")))
         text[last...] = [UInt8(ascii: "}")]
         let space = try #require(text.firstIndex(of: UInt8(ascii: " ")))
         text[space] = UInt8(ascii: "\n")
         try setting.folder.write(text, to: name)
-        let fresh = try TemporaryFolder.bytes(
+        let fresh = try ScratchFolder.bytes(
             try ImportTrial.importing(
                 try ModelSource.open(setting.sourcePath), to: setting.folder.file("fresh.minke")))
         #expect(fresh != setting.expected)
@@ -125,10 +126,10 @@ import Testing
 
         let again = try setting.breakOff(after: 0.8)
         let weights = "source/model-00001-of-00002.safetensors"
-        var changed = try TemporaryFolder.bytes(setting.folder.file(weights))
+        var changed = try ScratchFolder.bytes(setting.folder.file(weights))
         changed[changed.count - 2] ^= 1
         try setting.folder.write(changed, to: weights)
-        let third = try TemporaryFolder.bytes(
+        let third = try ScratchFolder.bytes(
             try ImportTrial.importing(
                 try ModelSource.open(setting.sourcePath), to: setting.folder.file("third.minke")))
         let all = try setting.resume([]).units

@@ -1,6 +1,7 @@
 import Checkpoint
 import Glibc
 import Import
+import Scratch
 
 /// A store whose bytes are changed in place and put back.
 final class ScratchStore {
@@ -9,21 +10,21 @@ final class ScratchStore {
     let source: ModelSource
     let store: PackedStore
     let map: StoreMap
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
     private let descriptor: Int32
 
     /// A store of the fixture `name`.
     init(_ name: String) throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
         path = try ImportTrial.importing(
             try ModelSource.open(Fixture.path(name)), to: folder.file("model.minke"), .lossless)
-        bytes = try TemporaryFolder.bytes(path)
+        bytes = try ScratchFolder.bytes(path)
         source = try ModelSource.open(path)
-        guard let store = source.store else { throw TemporaryFolder.Failure() }
+        guard let store = source.store else { throw ScratchFolder.Failure() }
         self.store = store
         map = StoreMap(store)
         descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw TemporaryFolder.Failure() }
+        guard descriptor >= 0 else { throw ScratchFolder.Failure() }
     }
 
     deinit { close(descriptor) }

@@ -3,6 +3,7 @@ import Import
 import Inference
 import Kernels
 import Memory
+import Scratch
 import Testing
 import Tokenizer
 
@@ -23,7 +24,7 @@ import Tokenizer
         #expect(manifest.layers == nil)
         for (recorded, file) in zip(manifest.sources, trial.source.files) {
             var hash = SHA256()
-            hash.update(try TemporaryFolder.bytes(file.path))
+            hash.update(try ScratchFolder.bytes(file.path))
             #expect(recorded.digest == hash.hexDigest())
             #expect(recorded.byteCount == file.byteCount)
             #expect(file.path.hasSuffix("/" + recorded.name))

@@ -1,6 +1,7 @@
 import Checkpoint
 import JSON
 import Kernels
+import Scratch
 
 /// The parts of a store's bytes, which can be made to lie before they are put together again with valid checksums.
 struct StoreImage {
@@ -75,7 +76,7 @@ struct StoreImage {
         guard let step = steps.first else { return value }
         let rest = steps.dropFirst()
         if var elements = value.arrayValue {
-            guard let index = Int(step) else { throw TemporaryFolder.Failure() }
+            guard let index = Int(step) else { throw ScratchFolder.Failure() }
             let old: JSONValue? = index < elements.count ? elements[index] : nil
             let new: JSONValue? = rest.isEmpty ? change(old) : try edit(old ?? .null, rest, change)
             if index == elements.count {
@@ -85,7 +86,7 @@ struct StoreImage {
             }
             return .array(elements)
         }
-        guard var object = value.objectValue else { throw TemporaryFolder.Failure() }
+        guard var object = value.objectValue else { throw ScratchFolder.Failure() }
         object[step] = rest.isEmpty ? change(object[step]) : try edit(object[step] ?? .null, rest, change)
         return .object(object)
     }

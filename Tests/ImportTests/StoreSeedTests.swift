@@ -2,6 +2,7 @@ import Checkpoint
 import Glibc
 import Import
 import JSON
+import Scratch
 import Testing
 
 /// What a fuzzer of the store reader begins with (Tests/Corpora/store).
@@ -15,10 +16,10 @@ import Testing
 
     /// MINKE_WRITE_SEEDS=1 makes them anew, after a change of the format.
     @Test(.enabled(if: getenv("MINKE_WRITE_SEEDS") != nil)) func seedsAreWritten() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         func store(_ name: String) throws -> [UInt8] {
             let source = try ModelSource.open(Fixture.path("good/" + name))
-            return try TemporaryFolder.bytes(try ImportTrial.importing(source, to: folder.file(name + ".minke")))
+            return try ScratchFolder.bytes(try ImportTrial.importing(source, to: folder.file(name + ".minke")))
         }
         func write(_ bytes: [UInt8], _ name: String) throws {
             let descriptor = open(Self.folder + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
@@ -75,7 +76,7 @@ import Testing
     }
 
     @Test func seedsAreSmall() throws {
-        let sizes = try Self.names.map { try TemporaryFolder.bytes(Self.folder + "/" + $0).count }
+        let sizes = try Self.names.map { try ScratchFolder.bytes(Self.folder + "/" + $0).count }
         #expect(sizes.reduce(0, +) <= 100 << 10)
     }
 }

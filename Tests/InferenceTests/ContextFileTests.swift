@@ -1,5 +1,6 @@
 import Glibc
 import Memory
+import Scratch
 import Testing
 import Tokenizer
 
@@ -7,17 +8,6 @@ import Tokenizer
 
 /// Contexts that outlive the process.
 @Suite struct ContextFileTests {
-    static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        var template = "/tmp/minke-contexts-XXXXXX".utf8.map { CChar($0) } + [0]
-        #expect(mkdtemp(&template) != nil)
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for name in Folder.names(in: path) { unlink(path + "/" + name) }
-            rmdir(path)
-        }
-        return try await body(path)
-    }
-
     static func engine(_ folder: String?, limit: Int = 1 << 30, context: Int = 2000) -> Engine {
         var options = EngineOptions(
             library: ModelLibrary(folders: [], defaultModel: EngineTests.model),
@@ -40,7 +30,7 @@ import Tokenizer
     }
 
     @Test func aConversationGoesOnAfterARestart() async throws {
-        try await Self.withFolder { folder in
+        try await ScratchFolder.use { folder in
             let first = Self.engine(folder)
             let prompt = Array(Self.tokens.prefix(200))
             _ = try await PrefixCacheTests.collect(first, prompt)
@@ -61,7 +51,7 @@ import Tokenizer
 
     /// A model that is loaded before anybody asks brings the last conversation along: its file is of no more use then.
     @Test func loadingBringsTheLastContextBack() async throws {
-        try await Self.withFolder { folder in
+        try await ScratchFolder.use { folder in
             let prompt = Array(Self.tokens.prefix(200))
             let (expected, name) = try await Self.persist(prompt, in: folder)
             let second = Self.engine(folder)
@@ -74,13 +64,13 @@ import Tokenizer
     }
 
     @Test func whatIsDamagedIsNotUsed() async throws {
-        try await Self.withFolder { folder in
+        try await ScratchFolder.use { folder in
             let prompt = Array(Self.tokens.prefix(120))
             let (expected, name) = try await Self.persist(prompt, in: folder)
             let bytes = try WholeFile.read(folder + "/" + name)
             // Each in a folder of its own: an engine that is idle for a while writes a whole file again.
             func ask(_ damaged: [UInt8], _ words: Comment) async throws {
-                try await Self.withFolder { folder in
+                try await ScratchFolder.use { folder in
                     try WholeFile.write(damaged, folder + "/" + name)
                     let again = try await PrefixCacheTests.collect(Self.engine(folder), prompt)
                     #expect(again.probabilities == expected, words)
@@ -99,7 +89,7 @@ import Tokenizer
     }
 
     @Test func oldContextsMakeRoom() async throws {
-        try await Self.withFolder { folder in
+        try await ScratchFolder.use { folder in
             let engine = Self.engine(folder, limit: 400_000)
             for shift in 0..<6 {
                 let prompt = Self.tokens.prefix(150).map { ($0 + TokenID(shift)) % 480 }

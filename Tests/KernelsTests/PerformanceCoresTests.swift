@@ -1,38 +1,23 @@
 import Glibc
+import Scratch
 import Testing
 
 @testable import Kernels
 
-/// A made-up /sys/devices/system/cpu.
-final class CapacityTree {
-    struct Failure: Error {}
-    let path: String
-
-    /// Makes a file `cpuN/cpu_capacity` for each pair.
-    init(_ capacities: [(processor: Int, capacity: Int)]) throws {
-        var template = "/tmp/minke-cpu-XXXXXX".utf8.map { CChar($0) } + [0]
-        guard mkdtemp(&template) != nil else { throw Failure() }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        for (processor, capacity) in capacities {
-            mkdir("\(path)/cpu\(processor)", 0o755)
-            guard let file = fopen("\(path)/cpu\(processor)/cpu_capacity", "w") else { throw Failure() }
-            fputs("\(capacity)\n", file)
-            fclose(file)
-        }
-    }
-
-    deinit {
-        for processor in 0..<256 where unlink("\(path)/cpu\(processor)/cpu_capacity") == 0 {
-            rmdir("\(path)/cpu\(processor)")
-        }
-        rmdir(path)
-    }
-}
-
 @Suite struct PerformanceCoresTests {
+    /// The cores of a machine whose /sys/devices/system/cpu has a file `cpuN/cpu_capacity` for each pair.
+    static func cores(_ capacities: [(processor: Int, capacity: Int)], among allowed: [Int]) throws -> PerformanceCores
+    {
+        let folder = try ScratchFolder()
+        for (processor, capacity) in capacities {
+            try folder.write("\(capacity)\n", to: "cpu\(processor)/cpu_capacity")
+        }
+        return withExtendedLifetime(folder) { PerformanceCores(among: allowed, sysfsRoot: folder.path) }
+    }
+
     static func cores(_ capacities: [Int], among allowed: [Int]? = nil) throws -> PerformanceCores {
-        let tree = try CapacityTree(capacities.enumerated().map { ($0.offset, $0.element) })
-        return PerformanceCores(among: allowed ?? Array(capacities.indices), sysfsRoot: tree.path)
+        try cores(
+            capacities.enumerated().map { ($0.offset, $0.element) }, among: allowed ?? Array(capacities.indices))
     }
 
     /// Capacities as boards report them, and the cores that compute.

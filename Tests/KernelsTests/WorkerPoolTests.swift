@@ -182,8 +182,8 @@ import Testing
         let allowed = PerformanceCores.allowedProcessors()
         try #require(!allowed.isEmpty)
         let fast = Array(allowed.prefix(1))
-        let tree = try CapacityTree(allowed.map { ($0, fast.contains($0) ? 1024 : 400) })
-        let cores = PerformanceCores(among: allowed, sysfsRoot: tree.path)
+        let cores = try PerformanceCoresTests.cores(
+            allowed.map { ($0, fast.contains($0) ? 1024 : 400) }, among: allowed)
         #expect(cores.processors == fast)
         let seen = Mutex<[[Int]]>([])
         let thread = BackgroundThread {
