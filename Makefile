@@ -11,7 +11,8 @@
 # make reproducible  makes the packages twice and compares them byte by byte; checks their hardening
 # make acceptance  real clients and hostile ones against the real daemon (docs/checking.md); ONLY="load privacy"
 # make container-test  the daemon under a real systemd, in a container of Debian SUITE (bookworm or trixie); as root
-# make vm-test  the same, memory pressure, heat, light and button, in emulated machines of SUITE; CHECKS="gpio"; as root
+# make vm-test  the same, memory pressure, heat, light and button, in emulated machines of SUITE and ARCH with the kernel of
+#             KERNEL; CHECKS="gpio"; as root. Light and button with libgpiod 1: SUITE=bookworm ARCH=arm64 KERNEL=bookworm
 # make package-test  makes the packages, installs, asks, upgrades, removes and purges them in such a container; as root
 # make vm-package-test  the same in an emulated machine of SUITE and ARCH; as root
 # make check  release binaries: size, linkage, and the daemon end to end with curl and the clients of OpenAI and Ollama
@@ -68,10 +69,15 @@ container-test: prerequisites release $(DEFAULT_MODEL)
 
 # One machine after the other: several emulators at a time only wait for each other.
 CHECKS := systemd pressure thermal gpio
+KERNEL := trixie-backports
+IS_CROSS := $(filter-out $(shell dpkg --print-architecture),$(ARCH))
 vm-test: prerequisites release $(DEFAULT_MODEL)
+	$(if $(IS_CROSS),Tools/cross/build.sh programs)
 	for check in $(CHECKS); do \
-		echo "$(SUITE), $$check:" && \
-		Tools/vm/machine.sh $(SUITE) $(RELEASE) $(DEFAULT_MODEL) Tools/vm/checks/$$check.sh || exit 1; \
+		echo "$(SUITE), $(ARCH), $$check:" && \
+		$(if $(IS_CROSS),RUNNER="qemu-aarch64-static -L $$(Tools/cross/build.sh libraries)") \
+		Tools/vm/machine.sh -a $(ARCH) -k $(KERNEL) $(SUITE) $(if $(IS_CROSS),.build/arm64/programs,$(RELEASE)) \
+			$(DEFAULT_MODEL) Tools/vm/checks/$$check.sh || exit 1; \
 	done
 
 .build/packages: deb

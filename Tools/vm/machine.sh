@@ -3,7 +3,7 @@
 # usage: Tools/vm/machine.sh [-a ARCHITECTURE] [-k KERNEL_SUITE] [-c CPU] SUITE FOLDER MODEL CHECK [SECONDS]
 # SUITE is bookworm or trixie, FOLDER holds the programs, which are installed with the model, or Debian packages, which the
 # check installs. KERNEL_SUITE says where the kernel comes from: trixie-backports, the default, has gpio-sim; bookworm and
-# trixie know the first version of the GPIO interface, for libgpiod 1.
+# trixie know the first version of the GPIO interface, for libgpiod 1, and the chip of emulated arm64 machines.
 # Needs root; installs QEMU and mmdebstrap. Kernels and roots are cached below ~/.cache/minke/machines. What containers lack is
 # here: controllers of cgroups, GPIO, other pages and processors. $KEEP names a folder for output, journal and console.
 set -eu
@@ -186,6 +186,8 @@ C
 }
 
 boot() {
+    Tools/vm/button.py "$work/share" &
+    button=$!
     timeout -k 10 "$limit" "$emulator" -M "$machine" -cpu "$cpu" -accel tcg -m "${MEMORY:-2048}" -nodefaults -no-user-config \
         -display none -no-reboot -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
         -append "console=$console panic=-1 quiet systemd.show_status=0 systemd.default_timeout_start_sec=600 ${APPEND:-}" \
@@ -193,6 +195,7 @@ boot() {
         -virtfs "local,path=$work/share,mount_tag=share,security_model=none" \
         -qmp "unix:$work/share/qmp,server=on,wait=off" \
         -serial "file:$work/share/out/console" >"$work/share/out/emulator" 2>&1 || true
+    kill $button
 }
 
 tools
