@@ -96,6 +96,8 @@ journalctl -b -q --no-pager -u minked.service -x MESSAGE_ID=4f0d5a4ab7c84c8d9f9d
 check $? "the catalogue explains"
 journalctl -b -q --no-pager _SYSTEMD_UNIT=minked.service -o json | grep -q '"_TRANSPORT":"journal"'
 check $? "entries come by the native protocol"
+strange=$(journalctl -b -q --no-pager _SYSTEMD_UNIT=minked.service _TRANSPORT=stdout -o cat | sort | uniq -c | head -n 3)
+[ -z "$strange" ]; check $? "nothing but that, no library's complaints${strange:+: $strange}"
 
 # The watchdog. stuck THREADS [PROMPT]: stops them during an answer, or while the prompt is read, and waits for the restart.
 stuck() {
