@@ -26,7 +26,8 @@ struct DecodingQueue: Sendable {
 
     private static func parsed(_ body: [UInt8]) -> Result<JSONValue, APIError> {
         do {
-            return .success(try JSONValue.parse(body))
+            // As OpenAI's and Ollama's servers read it, and as JSON allows.
+            return .success(try JSONValue.parse(body, limits: JSONLimits(repeatedNames: .replaced)))
         } catch {
             var failure = APIError(
                 .badRequest, type: "invalid_request_error", code: "invalid_json",

@@ -89,8 +89,10 @@ struct JSONParser {
                 throw error(.syntax, at: position, "expected ':' after a member name, found \(found)")
             }
             skipWhitespace()
-            let isNew = object.append(name, try value())
-            guard isNew || limits.allowsDuplicateNames else {
+            let value = try value()
+            if limits.repeatedNames == .replaced {
+                object[name] = value
+            } else if !object.append(name, value), limits.repeatedNames == .refused {
                 throw error(.duplicateName, at: start, "object repeats the name \"\(name.prefix(40))\"")
             }
             skipWhitespace()

@@ -6,7 +6,7 @@ import Timing
 
 @Suite struct FailureTests {
     static let invalid: [(body: String, parameter: String?)] = [
-        ("", nil), ("[]", nil), ("{\"messages\":", nil), ("{\"a\":1,\"a\":2}", nil),
+        ("", nil), ("[]", nil), ("{\"messages\":", nil), ("{\"a\":1 \"b\":2}", nil),
         (String(repeating: "[", count: 100_000), nil),
         ("{}", "messages"), (#"{"messages":"hi"}"#, "messages"), (#"{"messages":[]}"#, "messages"),
         (#"{"messages":[7]}"#, "messages[0]"), (#"{"messages":[{"content":"x"}]}"#, "messages[0].role"),
@@ -71,6 +71,15 @@ import Timing
             }
         }
         #expect(generator.requests.isEmpty)
+    }
+
+    @Test func ofRepeatedNamesTheLastOneCounts() async throws {
+        let generator = ScriptedGenerator.answering([])
+        try await withService(generator) { service in
+            let body = #"{"max_tokens":1,"messages":[{"role":"user","content":"a","content":"b"}],"max_tokens":2}"#
+            _ = try await service.post("/v1/chat/completions", body)
+        }
+        #expect(generator.requests.first?.maximumTokens == 2)
     }
 
     @Test func namesTheOffsetOfBadJSON() async throws {

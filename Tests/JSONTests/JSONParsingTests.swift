@@ -59,9 +59,11 @@ import Testing
         let error = #expect(throws: JSONError.self) { try JSONValue.parse(text) }
         #expect(error?.code == .duplicateName)
         #expect(error?.offset == 13)
-        let value = try JSONValue.parse(text, limits: JSONLimits(allowsDuplicateNames: true))
-        #expect(value["a"] == 3)
-        #expect(value.objectValue?.count == 3)
+        let kept = try JSONValue.parse(text, limits: JSONLimits(repeatedNames: .kept))
+        #expect(kept["a"] == 3)
+        #expect(kept.objectValue?.count == 3)
+        let replaced = try JSONValue.parse(text, limits: JSONLimits(repeatedNames: .replaced))
+        #expect(replaced == ["a": 3, "b": 2])
         #expect(try JSONValue.parse("{\"e\u{301}\":1,\"\u{E9}\":2}")["\u{E9}"] == 2)
     }
 
