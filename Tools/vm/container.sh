@@ -26,7 +26,8 @@ else
 fi
 cp "$check" "$work/share/check.sh"
 cp Tools/vm/stop_thread.c "$work/share/"
-cp Packaging/debian/tests/socket "$work/share/autopkgtest"
+mkdir "$work/share/source"
+cp -r Packaging/debian "$work/share/source/"
 echo check >"$root/etc/hostname"
 mkdir -p "$root/mnt/share" "$root/etc/systemd/system/multi-user.target.wants"
 cat >"$root/usr/local/sbin/check" <<'E2'

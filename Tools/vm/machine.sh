@@ -158,7 +158,8 @@ make_disk() {
     fi
     cp "$check" "$work/share/check.sh"
     cp Tools/vm/*.c "$work/share/"
-    cp Packaging/debian/tests/socket "$work/share/autopkgtest"
+    mkdir "$work/share/source"
+    cp -r Packaging/debian "$work/share/source/"
     echo check >"$root/etc/hostname"
     cat >"$root/usr/local/sbin/check" <<'C'
 #!/bin/sh
