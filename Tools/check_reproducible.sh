@@ -1,5 +1,6 @@
 #!/bin/bash
 # Makes the packages of the last commit twice, in folders whose names differ in length, and compares them byte by byte.
+# Commits that are made meanwhile do not count.
 #
 #     Tools/check_reproducible.sh [ARCHITECTURE]
 #
@@ -14,8 +15,10 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 Tools/fetch_models.sh .build/models
+commit=$(git rev-parse HEAD)
 for place in a a/longer/name; do
     git clone -q . "$work/$place/minke"
+    git -C "$work/$place/minke" checkout -q --detach "$commit"
     mkdir -p "$work/$place/minke/.build"
     # The weights are the same file; everything else is made again.
     cp -r .build/models "$work/$place/minke/.build/"
