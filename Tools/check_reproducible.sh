@@ -26,6 +26,8 @@ for place in a a/longer/name; do
     (cd "$work/$place/minke" && Tools/make_deb.sh "$architecture")
 done
 different=0
+# There is no source package beside the packages of another architecture.
+shopt -s nullglob
 for package in "$work"/a/minke/.build/deb/*.{deb,orig*.tar.xz,debian.tar.xz}; do
     other=$work/a/longer/name/minke/.build/deb/$(basename "$package")
     if cmp "$package" "$other"; then

@@ -142,8 +142,8 @@ build_programs() {
     clang --target=$target --sysroot="$cache/bookworm" -O2 -fPIC -c Tools/cross/glibc.c -o "$sources/.build/arm64/glibc.o"
     for product in minke minked; do
         swift_build "$cache/bookworm" "$sources" --scratch-path $scratch -c release --static-swift-stdlib \
-            --product $product -Xlinker /sources/.build/arm64/glibc.o -Xlinker --gc-sections -Xlinker -z -Xlinker relro \
-            -Xlinker -z -Xlinker now "${flags[@]}" "$@"
+            --product $product -Xlinker /sources/.build/arm64/glibc.o -Xlinker --gc-sections -Xlinker --build-id=none \
+            -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now "${flags[@]}" "$@"
         cp "$sources/$scratch/$target/release/$product" "$sources/.build/arm64/programs/"
     done
 }

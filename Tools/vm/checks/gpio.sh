@@ -97,7 +97,7 @@ printf '[Service]\nWatchdogSec=0\n' >/etc/systemd/system/minked.service.d/gpio.c
 systemctl daemon-reload
 systemctl start minked.socket
 ask /health >/dev/null; check $? "the daemon starts"
-if gpiodetect --version | grep -q 'v1\.' && ! gpiodetect >/dev/null 2>&1; then
+if gpiodetect --version | grep -q 'v1\.' && ! gpioinfo "$device" >/dev/null 2>&1; then
     # Version 1 of the library does not know this kernel's interface: the same as no line.
     sleep 15
     [ "$(warnings)" -eq 3 ]; check $? "$(gpiodetect --version | head -n 1) cannot use this chip: a warning for each line, no more ($(warnings))"
