@@ -42,7 +42,7 @@ hardening-check --nocfprotection "$work"/installed/usr/bin/* || different=1
 # The flags of every call of the C compiler, under the name that blhc knows.
 {
     echo "dpkg-buildpackage: info: source package minke"
-    cat "$work"/a/minke/.build/deb/{build,programs}-"$architecture".log 2>/dev/null |
+    cat "$work"/a/minke/.build/deb/*-"$architecture".log |
         sed -nE 's|^[^ ]*/clang (.* -c )|gcc \1|p'
 } >"$work/calls.log"
 echo "$(($(wc -l <"$work/calls.log") - 1)) calls of the C compiler"
