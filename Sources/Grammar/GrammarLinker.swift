@@ -99,10 +99,14 @@ struct GrammarLinker {
         }
         let ground = prefixes[[]] ?? builder.state(like: from)
         prefixes[[]] = ground
-        // Where the text begins, nothing has been read, but not all may follow.
-        let begin = builder.state(like: from)
+        var states = prefixes.map { (prefix: $0.key, state: $0.value) }
+        var begin = ground
+        if first != nil {
+            // Nothing has been read there either, but not all may follow.
+            begin = builder.state(like: from)
+            states.append((prefix: [], state: begin))
+        }
         builder.free(from: from, to: begin)
-        let states = [(prefix: [UInt8](), state: begin)] + prefixes.map { (prefix: $0.key, state: $0.value) }
         for (prefix, state) in states.sorted(by: { $0.state < $1.state }) {
             builder.free(from: state, to: end)
             builder.otherMarkers(than: excluded, from: state, to: ground)

@@ -25,10 +25,9 @@ final class ConnectionRegistry {
     /// there is none such.
     func add(_ connection: HTTPConnection) -> Bool {
         connections[ObjectIdentifier(connection)] = connection
-        let idlest = incomplete.idlest
-        incomplete.insert(connection)
+        defer { incomplete.insert(connection) }
         guard connections.count > limits.connectionCount else { return true }
-        guard let idlest else { return false }
+        guard let idlest = incomplete.idlest else { return false }
         // It closes a little later; the next newcomer must find another one.
         incomplete.remove(idlest)
         idlest.cut()

@@ -1,5 +1,4 @@
 import Checkpoint
-import Glibc
 import Scratch
 
 extension ScratchFolder {
@@ -11,7 +10,6 @@ extension ScratchFolder {
 
     /// Copies the files of the folder `source`.
     func copy(_ source: String, to name: String) throws {
-        mkdir(file(name), 0o700)
         for entry in Self.names(source) { try write(try Self.bytes(source + "/" + entry), to: name + "/" + entry) }
     }
 }

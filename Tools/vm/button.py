@@ -5,7 +5,7 @@
 
 A check in the machine presses it by writing a number of seconds to out/press in the folder that it shares; the file goes
 when the button is let go. The emulator holds the line up for 0.1 s after each order to switch off, so a long press is many
-of them. Ends with the emulator.
+of them. Whoever starts it ends it.
 """
 
 import json
